@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Spinlocks, mutexes and rw-semaphores.
+
+Taking a lock is one step that is possible only while the lock is free, so a
+CPU that waits makes no states of its own and a cycle of waits is a deadlock.
+"""
+
+from __future__ import annotations
+
+from memcharge.kernel.flow import BUG_ON, atomic, wait_until
+from memcharge.kernel.struct import Struct, flag, uint
+
+
+class SpinLock(Struct):
+    """spinlock_t."""
+
+    locked: bool = flag()
+
+
+class RwSem(Struct):
+    """struct rw_semaphore: readers counted, one writer."""
+
+    readers: int = uint(2)
+    writer: bool = flag()
+
+
+def spin_lock(lock: SpinLock) -> None:
+    with atomic():
+        wait_until(not lock.locked)
+        lock.locked = True
+
+
+def spin_unlock(lock: SpinLock) -> None:
+    with atomic():
+        BUG_ON(not lock.locked)
+        lock.locked = False
+
+
+def down_read(sem: RwSem) -> None:
+    with atomic():
+        wait_until(not sem.writer)
+        sem.readers += 1
+
+
+def up_read(sem: RwSem) -> None:
+    with atomic():
+        BUG_ON(sem.readers == 0)
+        sem.readers -= 1
+
+
+def down_write(sem: RwSem) -> None:
+    with atomic():
+        wait_until(not sem.writer and sem.readers == 0)
+        sem.writer = True
+
+
+def up_write(sem: RwSem) -> None:
+    with atomic():
+        BUG_ON(not sem.writer)
+        sem.writer = False

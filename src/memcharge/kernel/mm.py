@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What every edition's mm code is written in: error codes, page locks, ptes.
+
+A pte is a number as in the kernel: none is 0, otherwise the page frame number
+above two bits that say present, migration entry or swap entry.
+"""
+
+from __future__ import annotations
+
+from memcharge.kernel.atomics import atomic_read
+from memcharge.kernel.flow import BUG_ON, atomic, wait_until
+from memcharge.kernel.struct import index_of, object_at
+from memcharge.kernel.structs import Page, PageCgroup, TaskStruct
+
+EAGAIN = 11
+ENOMEM = 12
+EBUSY = 16
+EIO = 5
+
+SWAP_AGAIN = 1
+SWAP_FAIL = 2
+SWAP_SUCCESS = 0
+
+GFP_WAIT = 1
+GFP_KERNEL = GFP_WAIT
+GFP_ATOMIC = 0
+
+# Index of each per-group statistic in MemCgroup.stat.count.
+MEM_CGROUP_STAT_CACHE = 0
+MEM_CGROUP_STAT_RSS = 1
+MEM_CGROUP_STAT_FILE_MAPPED = 2
+MEM_CGROUP_STAT_SWAPOUT = 3
+
+PTE_PRESENT = 1
+PTE_MIGRATION = 2
+PTE_SWAP = 3
+
+
+def lock_page(page: Page) -> None:
+    with atomic():
+        wait_until(not page.PG_locked)
+        page.PG_locked = True
+
+
+def trylock_page(page: Page) -> bool:
+    """Take the page lock if it is free; true if taken."""
+    with atomic():
+        taken = not page.PG_locked
+        if taken:
+            page.PG_locked = True
+    return taken
+
+
+def unlock_page(page: Page) -> None:
+    with atomic():
+        BUG_ON(not page.PG_locked)
+        page.PG_locked = False
+
+
+def wait_on_page_locked(page: Page) -> None:
+    with atomic():
+        wait_until(not page.PG_locked)
+
+
+def wait_on_page_writeback(page: Page) -> None:
+    with atomic():
+        wait_until(not page.PG_writeback)
+
+
+def lock_page_cgroup(pc: PageCgroup) -> None:
+    """The bit spinlock of a page_cgroup."""
+    with atomic():
+        wait_until(not pc.PCG_LOCK)
+        pc.PCG_LOCK = True
+
+
+def unlock_page_cgroup(pc: PageCgroup) -> None:
+    with atomic():
+        BUG_ON(not pc.PCG_LOCK)
+        pc.PCG_LOCK = False
+
+
+def page_count(page: Page) -> int:
+    return atomic_read(page._count)
+
+
+def page_mapcount(page: Page) -> int:
+    return atomic_read(page._mapcount) + 1
+
+
+def page_mapped(page: Page) -> bool:
+    return atomic_read(page._mapcount) >= 0
+
+
+def PageAnon(page: Page) -> bool:
+    """Whether `mapping` names an anon_vma: one read of the mapping word."""
+    mapping = page.mapping
+    return mapping is not None and mapping.anon
+
+
+def fatal_signal_pending(task: TaskStruct) -> bool:
+    return task.SIGKILL
+
+
+def page_to_pfn(page: Page) -> int:
+    return index_of(page)
+
+
+def pfn_to_page(pfn: int) -> Page:
+    return object_at(Page, pfn)
+
+
+def mk_pte(page: Page) -> int:
+    return page_to_pfn(page) << 2 | PTE_PRESENT
+
+
+def make_migration_entry(page: Page) -> int:
+    return page_to_pfn(page) << 2 | PTE_MIGRATION
+
+
+def pte_none(pte: int) -> bool:
+    return pte == 0
+
+
+def pte_present(pte: int) -> bool:
+    return pte & 3 == PTE_PRESENT
+
+
+def is_migration_entry(pte: int) -> bool:
+    return pte & 3 == PTE_MIGRATION
+
+
+def pte_page(pte: int) -> Page:
+    """The page that a present pte maps."""
+    return pfn_to_page(pte >> 2)
+
+
+def migration_entry_to_page(pte: int) -> Page:
+    """The page that a migration entry stands for."""
+    return pfn_to_page(pte >> 2)

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The kernel's structs, reduced to the fields that charging reads or writes.
+
+Fields keep the kernel's spelling.  Widths are the smallest that hold every
+value of a scenario with up to seven pages; one that does not fit is an error.
+"""
+
+from __future__ import annotations
+
+from memcharge.kernel.atomics import Atomic, PerCpuCounts
+from memcharge.kernel.locks import RwSem, SpinLock
+from memcharge.kernel.struct import Struct, array, embed, flag, ref, sint, the, uint
+
+
+class ResCounter(Struct):
+    """struct res_counter, in pages.  `limit` 7 is as good as none."""
+
+    usage: int = uint(3)
+    limit: int = uint(3, 7)
+    failcnt: int = uint(3)
+    parent: ResCounter | None = ref("ResCounter")
+
+
+class CgroupSubsysState(Struct):
+    """struct cgroup_subsys_state: the references that keep a group from rmdir."""
+
+    refcnt: Atomic = embed(Atomic, counter=uint(4, 1))
+
+
+class MemCgroup(Struct):
+    """struct mem_cgroup.  `stat.count` is indexed by MEM_CGROUP_STAT_*."""
+
+    css: CgroupSubsysState = embed(CgroupSubsysState)
+    res: ResCounter = embed(ResCounter)
+    memsw: ResCounter = embed(ResCounter)
+    stat: PerCpuCounts = embed(PerCpuCounts)
+    is_root: bool = flag()
+    oom_lock: bool = flag()
+
+
+class PageCgroup(Struct):
+    """struct page_cgroup: who is charged for a page.  One a page, never freed."""
+
+    PCG_LOCK: bool = flag()
+    PCG_CACHE: bool = flag()
+    PCG_USED: bool = flag()
+    PCG_ACCT_LRU: bool = flag()
+    PCG_FILE_MAPPED: bool = flag()
+    PCG_MIGRATION: bool = flag()
+    mem_cgroup: MemCgroup | None = ref("MemCgroup")
+    page: Page = ref("Page")
+
+
+class AddressSpace(Struct):
+    """What `page->mapping` names: an inode's pages, the swap cache, or an anon_vma.
+
+    The kernel tells the last from the others by a tag bit in the pointer;
+    here it is `anon`, which never changes.
+    """
+
+    anon: bool = flag()
+    swap_backed: bool = flag()
+    has_migratepage: bool = flag()
+    i_mmap_lock: SpinLock = embed(SpinLock)
+    tree_lock: SpinLock = embed(SpinLock)
+    page_tree: list[Page | None] = array(1, ref("Page"))
+    nrpages: int = uint(2)
+
+
+class Page(Struct):
+    """struct page, with the flags of its flags word one by one."""
+
+    PG_locked: bool = flag()
+    PG_lru: bool = flag()
+    PG_active: bool = flag()
+    PG_uptodate: bool = flag()
+    PG_dirty: bool = flag()
+    PG_writeback: bool = flag()
+    PG_private: bool = flag()
+    PG_swapcache: bool = flag()
+    PG_swapbacked: bool = flag()
+    PG_mappedtodisk: bool = flag()
+    PG_unevictable: bool = flag()
+    _count: Atomic = embed(Atomic, counter=uint(4))
+    _mapcount: Atomic = embed(Atomic, counter=sint(3, -1))
+    mapping: AddressSpace | None = ref("AddressSpace")
+    index: int = uint(1)
+    private: int = uint(4)
+    page_cgroup: PageCgroup = ref("PageCgroup")
+
+
+class MmStruct(Struct):
+    """struct mm_struct."""
+
+    mmap_sem: RwSem = embed(RwSem)
+    owner: TaskStruct | None = ref("TaskStruct")
+
+
+class VmAreaStruct(Struct):
+    """struct vm_area_struct of one page, with the pte and the pte lock of that page.
+
+    `vm_file` is the mapping of the file, None for anonymous memory.
+    """
+
+    vm_mm: MmStruct = ref("MmStruct")
+    vm_file: AddressSpace | None = ref("AddressSpace")
+    anon_vma: AddressSpace | None = ref("AddressSpace")
+    vm_pgoff: int = uint(1)
+    ptl: SpinLock = embed(SpinLock)
+    pte: int = uint(5)
+
+
+class TaskStruct(Struct):
+    """struct task_struct: who runs on a CPU, and the group it charges to."""
+
+    mm: MmStruct | None = ref("MmStruct")
+    mem_cgroup: MemCgroup | None = ref("MemCgroup")
+    TIF_MEMDIE: bool = flag()
+    SIGKILL: bool = flag()
+
+
+class Zone(Struct):
+    """struct zone: the lock over its LRU lists and the one over its free pages."""
+
+    lru_lock: SpinLock = embed(SpinLock)
+    lock: SpinLock = embed(SpinLock)
+
+
+class CgroupSubsys(Struct):
+    """struct cgroup_subsys, for its boot-time switch."""
+
+    disabled: bool = flag()
+
+
+current = the("current", TaskStruct)
+root_mem_cgroup = the("root_mem_cgroup", MemCgroup)
+mem_cgroup_subsys = the("mem_cgroup_subsys", CgroupSubsys)
+swapper_space = the("swapper_space", AddressSpace)
+contig_zone = the("contig_zone", Zone)
