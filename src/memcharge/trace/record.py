@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The run record, `run.v1`: what an engine finds and every report tells.
+
+The dataclasses are the schema (`run.v1.json` beside this file says the same
+in JSON Schema).  Fields may be added within v1, never renamed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+SCHEMA = "memcharge.run.v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call on the way from an actor to an access.
+
+    `id` tells two calls of one function apart; `text` is the call with its
+    arguments as written, `mem_cgroup_end_migration(mem, page, newpage)`.
+    """
+
+    id: int
+    function: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One shared access, or one decision taken on what was read.
+
+    `kind` is read, write, wait, choose, warn, bug or test.  `calls` leads from
+    the actor (first) to the function whose `line` of `file` reads `text`.
+    `place` names the field, as `page._mapcount`; `old` and `new` are its
+    values as printed, equal for a read.  For a test `new` is "true" or "false".
+    """
+
+    kind: str
+    calls: tuple[Call, ...]
+    file: str
+    line: int
+    text: str
+    place: str = ""
+    old: str = ""
+    new: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a trace: which CPU, which alternative if it chose, its accesses."""
+
+    cpu: int
+    choice: int
+    accesses: tuple[Access, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A property that does not hold, with its shortest witness.
+
+    `steps` counts the witness, `switches` its context switches; `schedule` is
+    the run-length string that replays it.  `meaning` is the property in words.
+    `reads` are the places the property looks at, as `Access.place` names them;
+    `observed` are their values where it is broken.  `final_broken` of
+    `final_states` of the scenario break it, for a property of the end.
+    """
+
+    property: str
+    meaning: str
+    verdict: str
+    steps: int
+    switches: int
+    schedule: str
+    when: str = "always"
+    final_broken: int | None = None
+    reads: tuple[str, ...] = ()
+    observed: dict[str, str] = field(default_factory=dict)
+    trace: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One scenario under one edition.
+
+    `verdict` is Never, Sometimes, Always or Incomplete; `incomplete` says why
+    if it is the last.  `final_states` counts distinct states in which no CPU
+    can step.  `cpus` are the actors, in column order.  `expected` is the
+    pinned verdict of a shipped scenario, None if there is none.  `covered`
+    maps a function to the lines of it that some schedule reached.
+    """
+
+    scenario: str
+    summary: str
+    verdict: str
+    complete: bool
+    states: int
+    transitions: int
+    depth: int
+    final_states: int
+    cpus: tuple[str, ...]
+    broken: tuple[Broken, ...]
+    properties: tuple[str, ...] = ()
+    incomplete: str = ""
+    expected: str | None = None
+    cpu_seconds: float = 0.0
+    covered: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One edition checked against some scenarios."""
+
+    edition: str
+    provenance: str
+    summary: str
+    engine: str
+    search: str
+    reductions: tuple[str, ...]
+    cpu_seconds: float
+    results: tuple[Result, ...]
+    not_modelled: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A file of runs."""
+
+    runs: tuple[Run, ...]
+    schema: str = SCHEMA
+    version: str = ""
