@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The screen of `check`: verdicts side by side, what is broken, how complete, what next."""
+
+from __future__ import annotations
+
+from memcharge.report.broken import RULE, block
+from memcharge.report.lines import clip, count, wrap
+from memcharge.report.verdicts import verdict_table
+from memcharge.report.witness import Witness, alike, breaking, function, witnesses
+from memcharge.trace import Record, Result, Run
+
+_BLOCKS = 5
+_STAND_INS = 5
+
+
+def check_text(record: Record, *, written: str = "", times: bool = True, full: bool = False) -> str:
+    """The whole screen; `written` is the file that holds the record, if one does."""
+    lines: list[str] = []
+    for run in record.runs:
+        lines += _edition(run)
+    lines += ["", *verdict_table(record), ""]
+    for run in record.runs:
+        lines += _told(record, run, written, full)
+    lines += [line for run in record.runs for line in _summary(run, len(record.runs) > 1)]
+    lines += _completeness(record)
+    lines += _judge(record)
+    lines += _not_modelled(record)
+    if times:
+        lines += [f"CPU time: {sum(run.cpu_seconds for run in record.runs):.2f} s"]
+    lines += ["", *_next(record, written)]
+    return "\n".join(lines) + "\n"
+
+
+def _edition(run: Run) -> list[str]:
+    lines = wrap(f"{run.edition}  {run.summary}".rstrip(), "edition  ")
+    if run.provenance:
+        lines += wrap(run.provenance, "    from ", "         ")
+    how = ", ".join(run.reductions) if run.reductions else "none, every state visited"
+    return lines + wrap(f"{run.search}, engine {run.engine}, reductions: {how}", "search   ")
+
+
+def _told(record: Record, run: Run, written: str, full: bool) -> list[str]:
+    found = [w for w in witnesses(record) if w.run is run]
+    if not found:
+        return []
+    groups = [[w] for w in found] if full else alike(found)
+    shown = groups if full else groups[:_BLOCKS]
+    heading = f"Broken in {run.edition}:" if len(record.runs) > 1 else "Broken:"
+    lines = [heading]
+    for group in shown:
+        lines += block(group, written)
+    lines += [RULE]
+    if len(groups) > len(shown):
+        lines += [f"and {len(groups) - len(shown)} more (--full tells each):"]
+        for group in groups[len(shown) :]:
+            lines += _short_block(group)
+    return [*lines, ""]
+
+
+def _short_block(group: list[Witness]) -> list[str]:
+    first = group[0]
+    moment = breaking(first.broken)
+    name = function(moment.access) if moment else ""
+    where = f" in {name}()" if name else ""
+    others = f" and {len(group) - 1} more" if len(group) > 1 else ""
+    text = f"{first.broken.property}{where}: {first.result.scenario}{others}"
+    return wrap(text, f"  #{first.number:<3} ")
+
+
+def _summary(run: Run, named: bool) -> list[str]:
+    broken = [r for r in run.results if r.broken]
+    held = [r for r in run.results if r.complete and not r.broken]
+    unfinished = [r for r in run.results if not r.complete and not r.broken]
+    parts = [f"{len(broken)} broken", f"{len(held)} hold in all interleavings"]
+    if len(held) == 1:
+        parts[1] = "1 holds in all interleavings"
+    if unfinished:
+        parts.append(f"{len(unfinished)} undecided")
+    properties = {p for r in run.results for p in r.properties}
+    about = f" x {count(len(properties), 'property', 'properties')}" if properties else ""
+    prefix = f"{run.edition}: " if named else ""
+    return wrap(f"{prefix}{count(len(run.results), 'scenario')}{about}: {', '.join(parts)}")
+
+
+def _completeness(record: Record) -> list[str]:
+    results = [(run, r) for run in record.runs for r in run.results]
+    states = sum(r.states for _, r in results)
+    unfinished = [(run, r) for run, r in results if not r.complete]
+    if not unfinished:
+        return [f"Complete: {count(states, 'distinct state')}, compared exactly."]
+    lines = wrap(
+        f"Incomplete: {count(states, 'distinct state')} visited; {len(unfinished)} of "
+        f"{count(len(results), 'search', 'searches')} not finished:"
+    )
+    for run, result in unfinished:
+        who = f"{run.edition} {result.scenario}" if len(record.runs) > 1 else result.scenario
+        lines += wrap(f"{who}: {result.incomplete or 'no reason recorded'}", "  ", "    ")
+    return lines
+
+
+def _judge(record: Record) -> list[str]:
+    pinned = [(run, r) for run in record.runs for r in run.results if r.expected is not None]
+    differ = [(run, r) for run, r in pinned if _differs(r)]
+    if not pinned:
+        return []
+    lines = []
+    for run, r in differ:
+        text = f"{run.edition} {r.scenario}: pinned {r.expected}, found {r.verdict}"
+        lines += wrap(text, "  ", "    ")
+    if lines:
+        return ["Differs from the pinned verdict:", *lines]
+    decided = [r for _, r in pinned if r.complete]
+    if not decided:
+        return []
+    return [f"As expected: {count(len(decided), 'verdict')} as pinned."]
+
+
+def _differs(result: Result) -> bool:
+    return result.complete and result.verdict != result.expected
+
+
+def _not_modelled(record: Record) -> list[str]:
+    stand_ins = list(dict.fromkeys(name for run in record.runs for name in run.not_modelled))
+    if not stand_ins:
+        return []
+    shown = ", ".join(stand_ins[:_STAND_INS])
+    more = len(stand_ins) - _STAND_INS
+    if more > 0:
+        shown += f" and {more} more (memcharge list --not-modelled)"
+    return wrap(f"{shown}.", "Not modelled: ", "  ")
+
+
+def _next(record: Record, written: str) -> list[str]:
+    found = witnesses(record)
+    rows: list[tuple[str, str]] = []
+    if found and written:
+        number = alike(found)[0][0].number
+        rows.append((f"memcharge race {written}#{number}", "diagram for a changelog"))
+    elif found:
+        first = found[0]
+        rows.append((f"memcharge race {first.run.edition} {first.result.scenario}", "the diagram"))
+    if len(record.runs) == 2:
+        one, other = record.runs
+        rows.append((f"memcharge diff {one.edition} {other.edition}", "the text that did it"))
+    if any(not r.complete for run in record.runs for r in run.results):
+        rows.append(("memcharge check --max-states N ...", "a larger limit"))
+    if record.runs:
+        rows.append((f"memcharge show {record.runs[-1].edition}", "the text that was checked"))
+    width = max((len(command) for command, _ in rows), default=0)
+    lines = [f"Wrote {written}.  Next:" if written else "Next:"]
+    return lines + [_command(command, remark, width) for command, remark in rows]
+
+
+def _command(command: str, remark: str, width: int) -> str:
+    line = f"  {command.ljust(width)}  {remark}"
+    return line if len(line) <= 80 else clip(f"  {command}", 80)
