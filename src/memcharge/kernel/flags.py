@@ -75,6 +75,7 @@ PageMappedToDisk, SetPageMappedToDisk, ClearPageMappedToDisk, _, _ = family(
 PageUnevictable, SetPageUnevictable, ClearPageUnevictable, _, TestClearPageUnevictable = family(
     "Page", "Unevictable", "PG_unevictable"
 )
+PageBuddy, SetPageBuddy, ClearPageBuddy, _, _ = family("Page", "Buddy", "PG_buddy")
 
 # struct page_cgroup: the flags word.
 PageCgroupLocked, _, _, _, _ = family("PageCgroup", "Locked", "PCG_LOCK")

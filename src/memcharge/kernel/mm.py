@@ -7,7 +7,7 @@ above two bits that say present, migration entry or swap entry.
 
 from __future__ import annotations
 
-from memcharge.kernel.atomics import atomic_read
+from memcharge.kernel.atomics import atomic_cmpxchg, atomic_inc_not_zero, atomic_read, atomic_set
 from memcharge.kernel.flow import BUG_ON, atomic, wait_until
 from memcharge.kernel.struct import index_of, object_at
 from memcharge.kernel.structs import Page, PageCgroup, TaskStruct
@@ -15,6 +15,7 @@ from memcharge.kernel.structs import Page, PageCgroup, TaskStruct
 EAGAIN = 11
 ENOMEM = 12
 EBUSY = 16
+EEXIST = 17
 EIO = 5
 
 SWAP_AGAIN = 1
@@ -24,6 +25,7 @@ SWAP_SUCCESS = 0
 GFP_WAIT = 1
 GFP_KERNEL = GFP_WAIT
 GFP_ATOMIC = 0
+GFP_NOWAIT = 0
 
 # Index of each per-group statistic in MemCgroup.stat.count.
 MEM_CGROUP_STAT_CACHE = 0
@@ -82,6 +84,40 @@ def unlock_page_cgroup(pc: PageCgroup) -> None:
 
 def page_count(page: Page) -> int:
     return atomic_read(page._count)
+
+
+def get_page(page: Page) -> None:
+    """Take a further reference: the caller knows that the count is not zero."""
+    with atomic():
+        BUG_ON(page._count.counter == 0)
+        page._count.counter += 1
+
+
+def get_page_unless_zero(page: Page) -> bool:
+    """Take a reference on a page that may be free or frozen; true if taken."""
+    return atomic_inc_not_zero(page._count)
+
+
+def put_page_testzero(page: Page) -> bool:
+    """Drop a reference; true if it was the last one."""
+    with atomic():
+        BUG_ON(page._count.counter == 0)
+        page._count.counter -= 1
+        last = page._count.counter == 0
+    return last
+
+
+def page_freeze_refs(page: Page, count: int) -> bool:
+    """Make the count zero if it is `count`, so that nobody can take a reference."""
+    return atomic_cmpxchg(page._count, count, 0) == count
+
+
+def page_unfreeze_refs(page: Page, count: int) -> None:
+    atomic_set(page._count, count)
+
+
+def page_is_file_cache(page: Page) -> bool:
+    return not page.PG_swapbacked
 
 
 def page_mapcount(page: Page) -> int:

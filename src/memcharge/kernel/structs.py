@@ -24,6 +24,8 @@ class ResCounter(Struct):
 class CgroupSubsysState(Struct):
     """struct cgroup_subsys_state: the references that keep a group from rmdir."""
 
+    CSS_ROOT: bool = flag()
+    CSS_REMOVED: bool = flag()
     refcnt: Atomic = embed(Atomic, counter=uint(4, 1))
 
 
@@ -55,12 +57,14 @@ class AddressSpace(Struct):
     """What `page->mapping` names: an inode's pages, the swap cache, or an anon_vma.
 
     The kernel tells the last from the others by a tag bit in the pointer;
-    here it is `anon`, which never changes.
+    here it is `anon`, which never changes.  `lock` is that of an anon_vma; an
+    inode's pages have `i_mmap_lock` and `tree_lock`.
     """
 
     anon: bool = flag()
     swap_backed: bool = flag()
     has_migratepage: bool = flag()
+    lock: SpinLock = embed(SpinLock)
     i_mmap_lock: SpinLock = embed(SpinLock)
     tree_lock: SpinLock = embed(SpinLock)
     page_tree: list[Page | None] = array(1, ref("Page"))
@@ -68,7 +72,10 @@ class AddressSpace(Struct):
 
 
 class Page(Struct):
-    """struct page, with the flags of its flags word one by one."""
+    """struct page, with the flags of its flags word one by one.
+
+    `PG_buddy` says that the page allocator owns the page.
+    """
 
     PG_locked: bool = flag()
     PG_lru: bool = flag()
@@ -81,6 +88,7 @@ class Page(Struct):
     PG_swapbacked: bool = flag()
     PG_mappedtodisk: bool = flag()
     PG_unevictable: bool = flag()
+    PG_buddy: bool = flag()
     _count: Atomic = embed(Atomic, counter=uint(4))
     _mapcount: Atomic = embed(Atomic, counter=sint(3, -1))
     mapping: AddressSpace | None = ref("AddressSpace")
