@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Load an edition: a base, then the patches on top of it, into one namespace.
+
+An edition is a base package, or a module that names its BASE and holds the
+functions it replaces.  All functions of an edition get one namespace as their
+globals, so a call finds the newest definition, in plain Python and when compiled.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+import memcharge.kernel
+from memcharge.editions.source import EditionError, Source, read_source
+
+HERE = Path(__file__).parent
+# Shipped editions, oldest first.  `known` drops a name without a file and adds a file without one.
+ORDER = (
+    "v2_6_34",
+    "mm_2010_04_13_nishimura",
+    "mm_2010_04_13_kamezawa",
+    "mm_2010_04_14",
+    "mm_2010_04_15",
+    "mm_2010_04_16",
+    "mm_2010_05_07",
+    "v2_6_35",
+)
+NOT_EDITIONS = ("chain", "source", "standins")
+
+__all__ = ["Edition", "EditionError", "known", "load", "with_functions"]
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One protocol text as it stands after all its patches.
+
+    `origin` says for each function which edition defined it last; `own` are the
+    functions that this edition itself defines, in file order.
+    """
+
+    name: str
+    path: Path
+    base: str | None
+    provenance: str
+    summary: str
+    namespace: dict[str, Any]
+    origin: dict[str, str]
+    own: tuple[str, ...]
+
+
+def known() -> list[str]:
+    """Names of the shipped editions in the order of their history; nothing is imported."""
+    found = {entry.name for entry in pkgutil.iter_modules([str(HERE)])} - set(NOT_EDITIONS)
+    return [name for name in ORDER if name in found] + sorted(found - set(ORDER))
+
+
+def load(name_or_path: str) -> Edition:
+    """The edition of that shipped name, or of that file of a user's.
+
+    Raises EditionError, which says what is wrong where, why, and what to do.
+    """
+    return _load(name_or_path, ())
+
+
+def _load(name_or_path: str, below: tuple[str, ...]) -> Edition:
+    if name_or_path.endswith(".py") or "/" in name_or_path or "\\" in name_or_path:
+        return _patch(Path(name_or_path), Path(name_or_path).stem, below)
+    if name_or_path not in known():
+        raise _unknown(name_or_path, None)
+    folder = HERE / name_or_path
+    if folder.is_dir():
+        return _base(name_or_path, folder)
+    return _patch(HERE / f"{name_or_path}.py", name_or_path, below)
+
+
+def _unknown(name: str, source: Source | None) -> EditionError:
+    close = difflib.get_close_matches(name, known(), 1)
+    guess = f"did you mean {close[0]}? " if close else ""
+    return EditionError(
+        str(source.path) if source else name,
+        source.base_line if source else None,
+        None,
+        f"no edition is called {name!r}",
+        f"shipped are {', '.join(known())}",
+        f"{guess}give one of these names, or the path of a .py file",
+    )
+
+
+def _base(name: str, folder: Path) -> Edition:
+    """A package: the functions and numbers of its modules, in one namespace."""
+    package = importlib.import_module(f"memcharge.editions.{name}")
+    modules = [
+        importlib.import_module(f"{package.__name__}.{entry.name}")
+        for entry in pkgutil.iter_modules([str(folder)])
+    ]
+    namespace = _vocabulary()
+    for module in modules:
+        namespace.update(_numbers(vars(module)))
+    functions = [function for module in modules for function in _functions(module)]
+    _rebind(functions, namespace)
+    names = tuple(function.__name__ for function in functions)
+    return Edition(
+        name,
+        folder,
+        None,
+        package.PROVENANCE,
+        _summary(package.__doc__),
+        namespace,
+        dict.fromkeys(names, name),
+        names,
+    )
+
+
+def _patch(path: Path, name: str, below: tuple[str, ...]) -> Edition:
+    """A module: what it defines on top of its base."""
+    source = read_source(path)
+    here = str(path.resolve())
+    if here in below:
+        raise EditionError(
+            str(path),
+            source.base_line,
+            None,
+            "BASE leads back to this file",
+            "an edition is its base and what it changes, so the chain must end in a release",
+            f"name one of {', '.join(known())} as BASE, here or in a file below",
+        )
+    base = _load(_base_of(source), (*below, here))
+    scratch = dict(base.namespace)
+    scratch["__file__"] = str(path)
+    scratch["__name__"] = name
+    _execute(source, scratch)
+    namespace = dict(base.namespace)
+    namespace.update({n: scratch[n] for n in source.numbers})
+    _rebind([f for f in base.namespace.values() if _is_edition_function(f, base)], namespace)
+    _rebind([scratch[n] for n in source.functions], namespace)
+    return Edition(
+        name,
+        path,
+        base.name,
+        source.provenance,
+        _summary(source.docstring),
+        namespace,
+        {**base.origin, **dict.fromkeys(source.functions, name)},
+        source.functions,
+    )
+
+
+def _base_of(source: Source) -> str:
+    """The edition that a patch builds on; a relative path starts at the patch's folder."""
+    base = source.base
+    if base.endswith(".py"):
+        return str(source.path.parent / base)
+    if base not in known():
+        raise _unknown(base, source)
+    return base
+
+
+def _execute(source: Source, scratch: dict[str, Any]) -> None:
+    """Run the top level, of which `source` has made sure that it only defines things."""
+    try:
+        exec(source.code, scratch)  # noqa: S102
+    except Exception as error:
+        inside = error.__traceback__.tb_next if error.__traceback__ else None
+        line = inside.tb_lineno if inside else None
+        raise EditionError(
+            str(source.path),
+            line,
+            None,
+            f"{type(error).__name__}: {error}",
+            "the file cannot be loaded",
+            "correct the import or the annotation on that line; a patch needs no imports",
+        ) from error
+
+
+def _vocabulary() -> dict[str, Any]:
+    """Everything public of memcharge.kernel, as the star import gives it, and one private name."""
+    names = {n: v for n, v in vars(memcharge.kernel).items() if not n.startswith("_")}
+    names["__this_cpu_add"] = memcharge.kernel.__this_cpu_add
+    names["__builtins__"] = __builtins__
+    return names
+
+
+def _functions(module: ModuleType) -> list[FunctionType]:
+    """The functions that the module's own file defines, in file order."""
+    file = module.__file__
+    own = [v for v in vars(module).values() if isinstance(v, FunctionType)]
+    own = [function for function in own if function.__code__.co_filename == file]
+    return sorted(own, key=lambda function: function.__code__.co_firstlineno)
+
+
+def _numbers(names: dict[str, Any]) -> dict[str, Any]:
+    """The constants among these names."""
+    return {n: v for n, v in names.items() if type(v) is int and not n.startswith("__")}
+
+
+def _is_edition_function(value: Any, edition: Edition) -> bool:
+    return isinstance(value, FunctionType) and value.__name__ in edition.origin
+
+
+def _rebind(functions: Iterable[FunctionType], namespace: dict[str, Any]) -> None:
+    """Put copies of the functions into the namespace, with it as their globals."""
+    for function in functions:
+        code: CodeType = function.__code__
+        copy = FunctionType(code, namespace, function.__name__, function.__defaults__)
+        copy.__doc__ = function.__doc__
+        copy.__annotations__ = dict(function.__annotations__)
+        copy.__module__ = function.__module__
+        namespace[function.__name__] = copy
+
+
+def _summary(docstring: str | None) -> str:
+    """The first paragraph of a docstring on one line."""
+    return " ".join(inspect.cleandoc(docstring or "").split("\n\n")[0].split())
+
+
+def with_functions(
+    edition: Edition, module_or_functions: ModuleType | Iterable[FunctionType]
+) -> dict[str, Any]:
+    """The edition's namespace and, bound to it, the functions of a module or of a list.
+
+    So an actor, which calls outer kernel functions only, runs on any edition.
+    """
+    namespace = dict(edition.namespace)
+    _rebind([f for f in edition.namespace.values() if _is_edition_function(f, edition)], namespace)
+    if isinstance(module_or_functions, ModuleType):
+        namespace.update(_numbers(vars(module_or_functions)))
+        _rebind(_functions(module_or_functions), namespace)
+    else:
+        _rebind(module_or_functions, namespace)
+    return namespace
