@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Who acts in a scenario: each actor calls outer kernel entry points only.
+
+So an actor runs on every edition.  Its parameters are names in `Start.names`;
+where such a name is a list, the k-th occurrence of the actor takes item k.
+"""
+
+from memcharge.editions.v2_6_34.memory import do_page_fault, sys_munmap
+from memcharge.editions.v2_6_34.migrate import end_page_writeback, migrate_pages
+from memcharge.editions.v2_6_34.swap import put_page
+from memcharge.editions.v2_6_34.truncate import truncate_inode_pages
+from memcharge.editions.v2_6_34.vmscan import isolate_lru_page
+from memcharge.kernel import *
+
+# Which task is `current` on the actor's CPU, by its name in `Start.names`.
+TASKS = {
+    "migrate": "migrator",
+    "munmap": "mapped_task",
+    "fault": "faulting_task",
+    "truncate": "bystander",
+    "hold": "bystander",
+    "kill": "bystander",
+    "end_io": "bystander",
+}
+
+
+def migrate(page: Page) -> None:
+    """Compaction or memory hotplug moves the page: it comes by number, not by mapping."""
+    if isolate_lru_page(page) == 0:
+        migrate_pages(page)
+
+
+def munmap(mapped_vma: VmAreaStruct) -> None:
+    """A program unmaps the page."""
+    sys_munmap(mapped_vma)
+
+
+def fault(faulting_vma: VmAreaStruct) -> None:
+    """A program touches the page's address."""
+    do_page_fault(faulting_vma)
+
+
+def truncate(inode_mapping: AddressSpace) -> None:
+    """Somebody truncates the file to nothing."""
+    truncate_inode_pages(inode_mapping, 0)
+
+
+def hold(page: Page) -> None:
+    """Somebody takes a transient reference, as lockless lookups do; migration then fails."""
+    if get_page_unless_zero(page):
+        put_page(page)
+
+
+def kill(migrator: TaskStruct) -> None:
+    """The migrating task gets a fatal signal."""
+    migrator.SIGKILL = True
+
+
+def end_io(page: Page) -> None:
+    """The disk has written the page that was under writeback at the start."""
+    end_page_writeback(page)
