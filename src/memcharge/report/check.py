@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from memcharge.report.broken import RULE, block
-from memcharge.report.lines import clip, count, wrap
+from memcharge.report.lines import count, wrap
+from memcharge.report.next import next_commands
 from memcharge.report.verdicts import verdict_table
 from memcharge.report.witness import Witness, alike, breaking, function, witnesses
 from memcharge.trace import Record, Result, Run
@@ -13,8 +16,19 @@ _BLOCKS = 5
 _STAND_INS = 5
 
 
-def check_text(record: Record, *, written: str = "", times: bool = True, full: bool = False) -> str:
-    """The whole screen; `written` is the file that holds the record, if one does."""
+def check_text(
+    record: Record,
+    *,
+    written: str = "",
+    times: bool = True,
+    full: bool = False,
+    typed: Mapping[str, str] | None = None,
+) -> str:
+    """The whole screen.
+
+    `written` is the file that holds the record, if one does; `typed` is what
+    to type for an edition whose name alone does not find it.
+    """
     lines: list[str] = []
     for run in record.runs:
         lines += _edition(run)
@@ -27,7 +41,7 @@ def check_text(record: Record, *, written: str = "", times: bool = True, full: b
     lines += _not_modelled(record)
     if times:
         lines += [f"CPU time: {sum(run.cpu_seconds for run in record.runs):.2f} s"]
-    lines += ["", *_next(record, written)]
+    lines += ["", *next_commands(record, written, typed or {})]
     return "\n".join(lines) + "\n"
 
 
@@ -128,29 +142,3 @@ def _not_modelled(record: Record) -> list[str]:
     if more > 0:
         shown += f" and {more} more (memcharge list --not-modelled)"
     return wrap(f"{shown}.", "Not modelled: ", "  ")
-
-
-def _next(record: Record, written: str) -> list[str]:
-    found = witnesses(record)
-    rows: list[tuple[str, str]] = []
-    if found and written:
-        number = alike(found)[0][0].number
-        rows.append((f"memcharge race {written}#{number}", "diagram for a changelog"))
-    elif found:
-        first = found[0]
-        rows.append((f"memcharge race {first.run.edition} {first.result.scenario}", "the diagram"))
-    if len(record.runs) == 2:
-        one, other = record.runs
-        rows.append((f"memcharge diff {one.edition} {other.edition}", "the text that did it"))
-    if any(not r.complete for run in record.runs for r in run.results):
-        rows.append(("memcharge check --max-states N ...", "a larger limit"))
-    if record.runs:
-        rows.append((f"memcharge show {record.runs[-1].edition}", "the text that was checked"))
-    width = max((len(command) for command, _ in rows), default=0)
-    lines = [f"Wrote {written}.  Next:" if written else "Next:"]
-    return lines + [_command(command, remark, width) for command, remark in rows]
-
-
-def _command(command: str, remark: str, width: int) -> str:
-    line = f"  {command.ljust(width)}  {remark}"
-    return line if len(line) <= 80 else clip(f"  {command}", 80)

@@ -159,14 +159,14 @@ def _once_per_step(shown: list[Moment], mark: Moment | None) -> list[Moment]:
     locked: set[tuple[int, str]] = set()
     for moment in shown:
         step, access = moment.step, moment.access
-        once = (step, _lock_call(access))
-        if moment == mark or not (_locking(moment) or access.kind == "read"):
-            result.append(moment)
-        elif not _locking(moment) and not {access.place, ""} & told[step]:
-            result.append(moment)
-        elif _locking(moment) and once not in locked:
+        if moment != mark and _locking(moment):
+            once = (step, _lock_call(access))
+            if once in locked:
+                continue
             locked.add(once)
-            result.append(moment)
+        elif moment != mark and access.kind == "read" and {access.place, ""} & told[step]:
+            continue
+        result.append(moment)
     return result
 
 
@@ -192,6 +192,6 @@ def _lock_call(access: Access) -> str:
 
 def _decision(access: Access) -> str:
     text, truth = access.text, access.new in ("true", "True", "1")
-    if match := re.fullmatch(r"not ([\w.]+\(.*\)|[\w.]+)", text):
+    if match := re.fullmatch(r"not ([\w.]+(?:\([^()]*\))?)", text):
         text, truth = match[1], not truth
     return f"{text} is {'true' if truth else 'false'}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import groupby
+from itertools import groupby, pairwise
 
 _PART = re.compile(r"(\d+)(?:x(\d+)|:(\d+))?")
 
@@ -43,4 +43,4 @@ def parse_schedule(text: str) -> Schedule:
 def switches(schedule: Iterable[tuple[int, int]]) -> int:
     """How often the schedule goes on with another CPU."""
     cpus = [cpu for cpu, _ in schedule]
-    return sum(a != b for a, b in zip(cpus, cpus[1:], strict=False))
+    return sum(a != b for a, b in pairwise(cpus))

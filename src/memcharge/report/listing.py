@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The screens of `list`: what there is to check, and what a check leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from memcharge.report.lines import clip, count, wrap
+
+_Row = tuple[str, str, str]
+
+
+def list_text(
+    editions: Sequence[_Row], scenarios: Sequence[_Row], properties: Sequence[_Row]
+) -> str:
+    """Editions (name, summary, provenance), scenarios (name, summary, note), properties (same)."""
+    lines = [f"{count(len(editions), 'edition')}:"]
+    lines += [line for row in editions for line in _edition(*row)]
+    lines += ["", f"{count(len(scenarios), 'scenario')}:", *_entries(scenarios)]
+    lines += ["", f"{count(len(properties), 'property', 'properties')}:", *_entries(properties)]
+    lines += [
+        "",
+        "Next:",
+        "  memcharge check EDITION -s SCENARIO   every interleaving of one scenario",
+        "  memcharge list --not-modelled         what is only a stand-in, and why",
+        "  memcharge list --uncovered EDITION    statements that no scenario reaches",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def not_modelled_text(standins: Sequence[tuple[str, str, str]]) -> str:
+    """Stand-ins (name, kind, reason), sorted by how honest they are."""
+    lines: list[str] = []
+    kinds = list(dict.fromkeys(kind for _, kind, _ in standins))
+    for kind in kinds:
+        named = [(name, reason, "") for name, of_kind, reason in standins if of_kind == kind]
+        lines += ["", f"{kind}:", *_entries(named)]
+    if not lines:
+        lines = ["", "Nothing is a stand-in."]
+    return "\n".join(lines[1:]) + "\n"
+
+
+def uncovered_text(
+    edition: str, scenarios: int, missed: Sequence[tuple[str, str, int, str]], statements: int
+) -> str:
+    """Statements (function, file, line, text) of an edition that no scenario reaches."""
+    reached = statements - len(missed)
+    lines = wrap(
+        f"{edition}: {reached:,} of {count(statements, 'statement')} reached in "
+        f"{count(scenarios, 'scenario')}"
+    )
+    before = ""
+    for function, file, line, text in missed:
+        if function != before:
+            lines += ["", clip(f"  {function}()  {file}", 80)]
+            before = function
+        lines += [clip(f"    {line:>5}  {text}", 80)]
+    if not missed:
+        lines += ["every statement is reached"]
+    return "\n".join(lines) + "\n"
+
+
+def _edition(name: str, summary: str, provenance: str) -> Iterable[str]:
+    yield from wrap(summary, f"  {name}  ", "      ") if summary else [f"  {name}"]
+    if provenance:
+        yield from wrap(provenance, "      ", "        ")
+
+
+def _entries(rows: Sequence[_Row]) -> Iterable[str]:
+    width = min(max((len(name) for name, _, _ in rows), default=0), 30)
+    for name, text, note in rows:
+        said = f"{text} ({note})" if note else text
+        if len(name) > width:
+            yield from wrap(name, "  ")
+            yield from wrap(said, " " * (width + 4))
+        else:
+            yield from wrap(said, f"  {name.ljust(width)}  ")
