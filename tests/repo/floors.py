@@ -29,7 +29,7 @@ ALLOWED["engine"] = ALLOWED["lang"] | {"lang", PACKAGE}
 ALLOWED["analysis"] = ALLOWED["engine"] | {"engine"}
 ALLOWED["live"] = {"kernel", "trace"}
 ALLOWED["report"] = {"trace"}
-ALLOWED["cli"] = {*ALLOWED}
+ALLOWED["cli"] = {*ALLOWED, PACKAGE}
 ALLOWED["__main__"] = {"cli"}
 ALLOWED[PACKAGE] = set()
 
@@ -68,7 +68,7 @@ def within(module: str, folder: str) -> bool:
 
 def unit_of(module: str) -> str:
     """The folder that a module, named without the package, lies in."""
-    return module.partition(".")[0] or PACKAGE
+    return module.partition(".")[0]
 
 
 def forbidden_imports(package: Path) -> list[Import]:
@@ -118,12 +118,12 @@ def targets(node: ast.AST, here: tuple[str, ...], package: Path) -> Iterator[str
 
 def inside(dotted: str) -> Iterator[str]:
     if within(dotted, PACKAGE):
-        yield dotted.removeprefix(PACKAGE).removeprefix(".")
+        yield dotted.removeprefix(PACKAGE).removeprefix(".") or PACKAGE
 
 
 def from_item(module: str, item: str, package: Path) -> str:
     """`from memcharge import engine` imports a folder, `from memcharge import __version__` not."""
-    if module:
+    if module != PACKAGE:
         return module
     known = item in ALLOWED or (package / item).is_dir() or (package / f"{item}.py").is_file()
     return item if known else PACKAGE
