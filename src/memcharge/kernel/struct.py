@@ -35,9 +35,21 @@ class Int:
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A pointer to an object of struct `target` (its name), or None."""
+    """A pointer to an object of struct `target` (its name), or None.
+
+    A `fixed` one is set in the start state and never again: following it is
+    address arithmetic in C, hence no shared access.
+    """
 
     target: str
+    fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A struct that lies inside another and that pointers may point to."""
+
+    struct: type[Struct]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +62,14 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """`length` elements, each an `Int` or a `Ref`."""
+    """`length` elements, each an `Int` or a `Ref`; `labels` name them in traces."""
 
     length: int
     element: Int | Ref
+    labels: tuple[str, ...] = ()
 
 
-Field = Int | Ref | Embedded | Array
+Field = Int | Ref | Part | Embedded | Array
 
 
 def uint(bits: int, start: int = 0) -> Any:
@@ -79,14 +92,24 @@ def ref(target: str) -> Any:
     return Ref(target)
 
 
+def link(target: str) -> Any:
+    """Declare a pointer that the start state sets for good, as from a page to its page_cgroup."""
+    return Ref(target, fixed=True)
+
+
+def part(struct: type[Struct]) -> Any:
+    """Declare a struct inside this one that pointers may point to; made with its owner."""
+    return Part(struct)
+
+
 def embed(struct: type[Struct], **overrides: Any) -> Any:
     """Declare a struct inside this one; `overrides` replace its field declarations."""
     return Embedded(struct, tuple(sorted(overrides.items())))
 
 
-def array(length: int, element: Any) -> Any:
-    """Declare a fixed array of `uint`, `sint` or `ref` elements."""
-    return Array(length, element)
+def array(length: int, element: Any, *labels: str) -> Any:
+    """Declare a fixed array of `uint`, `sint` or `ref` elements; `labels` name them in traces."""
+    return Array(length, element, labels)
 
 
 class WidthError(ValueError):
@@ -130,6 +153,7 @@ class Struct:
     """
 
     fields: ClassVar[dict[str, Field]] = {}
+    known: ClassVar[dict[str, type[Struct]]] = {}
     name: str
     _freed: bool
     _embedded: bool
@@ -141,6 +165,7 @@ class Struct:
                 declared[name] = value
                 delattr(cls, name)
         cls.fields = declared
+        Struct.known[cls.__name__] = cls
 
     def __init__(self, name: str | None = None, **values: Any) -> None:
         machine = Machine.current()
@@ -158,6 +183,8 @@ class Struct:
                 inner = declared.struct.__new__(declared.struct)
                 inner._build(f"{name}.{field}", dict(declared.overrides))
                 self.__dict__[field] = inner
+            elif isinstance(declared, Part):
+                self.__dict__[field] = declared.struct(f"{name}.{field}")
             elif isinstance(declared, Array):
                 self.__dict__[field] = FixedArray(name, field, declared)
             else:
@@ -166,7 +193,7 @@ class Struct:
 
     def __setattr__(self, field: str, value: Any) -> None:
         declared = self.__dict__["_declared"].get(field)
-        if declared is None or isinstance(declared, Embedded | Array):
+        if declared is None or isinstance(declared, Embedded | Part | Array):
             raise AttributeError(f"{type(self).__name__} has no field {field!r} to assign")
         if self._freed:
             from memcharge.kernel.flow import KernelBug

@@ -9,7 +9,18 @@ from __future__ import annotations
 
 from memcharge.kernel.atomics import Atomic, PerCpuCounts
 from memcharge.kernel.locks import RwSem, SpinLock
-from memcharge.kernel.struct import Struct, array, embed, flag, ref, sint, the, uint
+from memcharge.kernel.struct import (
+    Struct,
+    array,
+    embed,
+    flag,
+    link,
+    part,
+    ref,
+    sint,
+    the,
+    uint,
+)
 
 
 class ResCounter(Struct):
@@ -33,9 +44,11 @@ class MemCgroup(Struct):
     """struct mem_cgroup.  `stat.count` is indexed by MEM_CGROUP_STAT_*."""
 
     css: CgroupSubsysState = embed(CgroupSubsysState)
-    res: ResCounter = embed(ResCounter)
-    memsw: ResCounter = embed(ResCounter)
-    stat: PerCpuCounts = embed(PerCpuCounts)
+    res: ResCounter = part(ResCounter)
+    memsw: ResCounter = part(ResCounter)
+    stat: PerCpuCounts = embed(
+        PerCpuCounts, count=array(4, sint(4), "CACHE", "RSS", "FILE_MAPPED", "SWAPOUT")
+    )
     is_root: bool = flag()
     oom_lock: bool = flag()
 
@@ -94,7 +107,7 @@ class Page(Struct):
     mapping: AddressSpace | None = ref("AddressSpace")
     index: int = uint(1)
     private: int = uint(4)
-    page_cgroup: PageCgroup = ref("PageCgroup")
+    page_cgroup: PageCgroup = link("PageCgroup")
 
 
 class MmStruct(Struct):

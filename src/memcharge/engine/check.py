@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Check one scenario of one edition, and replay one schedule of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from memcharge.editions.chain import Edition
+from memcharge.engine.bfs import Progress, Search, search
+from memcharge.engine.coverage import covered_lines
+from memcharge.engine.options import Options
+from memcharge.engine.prepare import stepper_of
+from memcharge.engine.slots import FINDING
+from memcharge.engine.stepper import Stepper
+from memcharge.engine.tracing import observed, read_places, trace_of
+from memcharge.engine.verdict import FINDING_MEANINGS, Breach, breaches, overall, shows_finding
+from memcharge.engine.witness import fewest_switches, follow, schedule_of
+from memcharge.scenarios import Scenario
+from memcharge.trace import Broken, Result, Schedule, format_schedule, switches
+
+
+def check(
+    edition: Edition,
+    scenario: Scenario,
+    options: Options,
+    progress: Callable[[Progress], None] | None = None,
+) -> Result:
+    """Explore every interleaving of a scenario and judge every property.
+
+    Raises LangError for a text outside the language, FieldOverflow for a
+    value too wide for its field.
+    """
+    before = time.process_time()
+    stepper = stepper_of(edition, scenario, options.reduce)
+    found = search(stepper, options, progress)
+    broken = breaches(stepper, found)
+    watcher: list[Stepper] = []
+    if broken:
+        watcher.append(stepper_of(edition, scenario, options.reduce, observe=True))
+    return Result(
+        scenario=scenario.name,
+        summary=scenario.summary,
+        verdict=overall(stepper, found, broken),
+        complete=not found.incomplete,
+        states=len(found.states),
+        transitions=found.transitions,
+        depth=found.depth,
+        final_states=len(found.finals),
+        cpus=tuple(graph.name for graph in stepper.program.cpus),
+        broken=tuple(_told(stepper, watcher[0], found, breach) for breach in broken),
+        properties=(*(prop.name for prop in stepper.properties), *FINDING_MEANINGS),
+        incomplete=found.incomplete,
+        expected=scenario.expected.get(edition.name),
+        cpu_seconds=time.process_time() - before,
+        covered=covered_lines(stepper),
+    )
+
+
+def _told(stepper: Stepper, watcher: Stepper, found: Search, breach: Breach) -> Broken:
+    path = found.path(breach.state)
+
+    def broken_at(states: list[bytes]) -> int | None:
+        for number, state in enumerate(states):
+            if breach.shows(state):
+                return number
+        return None
+
+    schedule = fewest_switches(stepper, schedule_of(stepper, path), broken_at)
+    return _broken(stepper, watcher, breach, schedule)
+
+
+def _broken(stepper: Stepper, watcher: Stepper, breach: Breach, schedule: Schedule) -> Broken:
+    last = follow(stepper, schedule)[-1]
+    keys = next(
+        (prop.reads for prop in stepper.properties if prop.name == breach.name), frozenset()
+    )
+    return Broken(
+        property=breach.name,
+        meaning=breach.meaning,
+        verdict=breach.verdict,
+        steps=len(schedule),
+        switches=switches(schedule),
+        schedule=format_schedule(schedule),
+        when=breach.when,
+        final_broken=breach.finals,
+        reads=read_places(stepper, keys),
+        observed=observed(stepper, keys, last),
+        trace=trace_of(watcher, schedule),
+    )
+
+
+def replay(
+    edition: Edition, scenario: Scenario, schedule: Schedule, options: Options
+) -> Broken:
+    """Follow one schedule; what it breaks first, or a Broken without a property.
+
+    Raises ScheduleError if the schedule cannot be followed.
+    """
+    stepper = stepper_of(edition, scenario, options.reduce)
+    watcher = stepper_of(edition, scenario, options.reduce, observe=True)
+    states = follow(stepper, schedule)
+    for number, state in enumerate(states):
+        for prop in stepper.properties:
+            ended = stepper.done(state) and not state[FINDING]
+            due = prop.when == "always" or (ended and number == len(states) - 1)
+            if due and not prop.holds(state):
+                return _replayed(stepper, watcher, prop.name, prop.meaning, schedule, prop.when)
+    for kind, meaning in FINDING_MEANINGS.items():
+        if shows_finding(stepper, states[-1], kind):
+            return _replayed(stepper, watcher, kind, meaning, schedule, "at_end")
+    return _replayed(stepper, watcher, "", "", schedule, "always")
+
+
+def _replayed(
+    stepper: Stepper, watcher: Stepper, name: str, meaning: str, schedule: Schedule, when: str
+) -> Broken:
+    verdict = "Sometimes" if name else "Never"
+    breach = Breach(name, meaning, when, verdict, 0, None, lambda _state: True)
+    return _broken(stepper, watcher, breach, schedule)

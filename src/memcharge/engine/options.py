@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a check may be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from memcharge.ir.passes import REDUCTIONS
+
+ENGINES = ("interp",)
+ALL_REDUCTIONS = frozenset(REDUCTIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The engine, the reductions and the limits: states, bytes, seconds; None is no limit."""
+
+    engine: str = "interp"
+    reduce: frozenset[str] = ALL_REDUCTIONS
+    max_states: int | None = None
+    max_memory: int | None = None
+    seconds: float | None = None

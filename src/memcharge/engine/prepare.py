@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""From an edition and a scenario to a program that can be stepped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from memcharge.editions.chain import Edition
+from memcharge.engine.stepper import Stepper, make_stepper
+from memcharge.ir.nodes import Program
+from memcharge.ir.passes import reduce
+from memcharge.lang import Claim, Cpu, compile_program
+from memcharge.scenarios import Scenario, prepare
+
+
+def compile_scenario(
+    edition: Edition, scenario: Scenario, reductions: Iterable[str]
+) -> Program:
+    """Build the start state, compile every actor and property, apply the reductions.
+
+    Raises LangError if a text is outside the language.
+    """
+    ready = prepare(edition, scenario)
+    cpus = [
+        Cpu(actor.function, actor.arguments, {"current": actor.task}) for actor in ready.actors
+    ]
+    claims = [
+        Claim(prop.name, prop.meaning, prop.when, prop.function) for prop in ready.properties
+    ]
+    return reduce(compile_program(ready.machine, cpus, claims), reductions)
+
+
+def stepper_of(
+    edition: Edition, scenario: Scenario, reductions: Iterable[str], *, observe: bool = False
+) -> Stepper:
+    """The stepper of a scenario; see `make_stepper` for `observe`."""
+    return make_stepper(compile_scenario(edition, scenario, reductions), observe=observe)

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Which byte of a state holds what.
+
+A state is a `bytes`: the finding and the warning noted, then for each CPU its
+label (two bytes) and its locals, then every field that is not constant.  A
+signed number is stored above its lowest value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from memcharge.ir.layout import Key
+from memcharge.ir.nodes import End, Graph, Local, Number, Program
+from memcharge.ir.passes import live_locals
+
+FINDING, WARNED, HEADER = 0, 1, 2
+FREED = "(freed)"
+DONE = 0
+
+
+@dataclass(slots=True)
+class CpuSlots:
+    """One CPU: where its label and its locals lie, and which node a label is.
+
+    `labels[node]` is 1 or above at nodes where a step starts; DONE is the end.
+    `live[node]` are the locals read from there on, `alive[node]` in order.
+    """
+
+    pc: int
+    labels: dict[int, int]
+    nodes: list[int]
+    live: list[int]
+    local: dict[int, int] = field(default_factory=dict)
+    first: int = 0
+    last: int = 0
+
+
+@dataclass(slots=True)
+class Slots:
+    """The slots of a whole program."""
+
+    cpus: list[CpuSlots]
+    fields: dict[Key, tuple[tuple[int, ...], ...]]
+    start: bytes
+
+
+def offset(local: Local) -> int:
+    """What is added to a local's value to store it."""
+    kind = local.kind
+    return 128 if isinstance(kind, Number) and kind.lowest < 0 else 0
+
+
+def assign(program: Program) -> Slots:
+    """Give every label, local and field its slots, and fill in the start state."""
+    position = HEADER
+    cpus = []
+    for graph in program.cpus:
+        cpu = _cpu_slots(graph, position, "dead" in program.reductions)
+        position = cpu.last
+        cpus.append(cpu)
+    start = bytearray(position)
+    for cpu, graph in zip(cpus, program.cpus, strict=True):
+        label = cpu.labels.get(graph.entry, DONE)
+        start[cpu.pc], start[cpu.pc + 1] = label & 255, label >> 8
+    fields: dict[Key, tuple[tuple[int, ...], ...]] = {}
+    layout = program.layout
+    for key, info in layout.fields.items():
+        if key in layout.constant:
+            # An element at a variable index is still looked up in the state.
+            if not _still_read(program, key):
+                continue
+        rows = []
+        for values in layout.start[key]:
+            rows.append(tuple(range(len(start), len(start) + len(values))))
+            start.extend(value - min(info.lowest, 0) for value in values)
+        fields[key] = tuple(rows)
+    for struct in sorted(layout.freeable):
+        count = len(layout.pools.get(struct, ()))
+        fields[struct, FREED] = tuple((len(start) + i,) for i in range(count))
+        start.extend(bytes(count))
+    return Slots(cpus, fields, bytes(start))
+
+
+def _still_read(program: Program, key: Key) -> bool:
+    graphs = [*program.cpus, *(one.graph for one in program.properties)]
+    return any(
+        getattr(node, "place", None) is not None and node.place.key == key  # type: ignore[attr-defined]
+        for graph in graphs
+        for node in graph.nodes
+    )
+
+
+def _cpu_slots(graph: Graph, position: int, dead: bool) -> CpuSlots:
+    nodes = [
+        number
+        for number, node in enumerate(graph.nodes)
+        if not node.glued and not isinstance(node, End)
+    ]
+    labels = {number: label for label, number in enumerate(nodes, 1)}
+    live = live_locals(graph)
+    cpu = CpuSlots(position, labels, [-1, *nodes], live, first=position + 2)
+    if dead:
+        cpu.local = _coloured(cpu, [live[number] for number in nodes])
+    else:
+        everything = sum(1 << local.number for local in graph.locals)
+        cpu.live = [everything] * len(live)
+        cpu.local = {local.number: cpu.first + local.number for local in graph.locals}
+    cpu.last = max(cpu.local.values(), default=cpu.first - 1) + 1
+    return cpu
+
+
+def _coloured(cpu: CpuSlots, sets: list[int]) -> dict[int, int]:
+    """Share slots between locals that are never live at the same label."""
+    conflicts: dict[int, int] = {}
+    for live in set(sets):
+        for number in bits(live):
+            conflicts[number] = conflicts.get(number, 0) | live
+    slot: dict[int, int] = {}
+    for number in sorted(conflicts):
+        taken = {slot[other] for other in bits(conflicts[number]) if other in slot}
+        free = cpu.first
+        while free in taken:
+            free += 1
+        slot[number] = free
+    return slot
+
+
+def bits(word: int) -> list[int]:
+    """The numbers of the bits that are set."""
+    found = []
+    while word:
+        low = word & -word
+        found.append(low.bit_length() - 1)
+        word ^= low
+    return found

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""From the graphs of a program to Python functions that make one step each.
+
+`interp` runs these, and they are the definition that every other engine is
+held to.  For each label of each CPU there is a function of a state that emits
+the states one step later: none where the CPU has to wait, several where the
+environment chooses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from memcharge.engine.codegen import FINDINGS, GraphCode
+from memcharge.engine.slots import DONE, Slots, assign
+from memcharge.ir.layout import Key
+from memcharge.ir.nodes import Load, Program, Site, Store, successors
+
+Emit = Callable[[Any], None]
+StepFunction = Callable[[bytes, Emit], None]
+
+
+class FieldOverflow(Exception):
+    """A value does not fit the declared width of its field, or a local's byte."""
+
+
+@dataclass(slots=True)
+class Property:
+    """A property as a function of a state: whether it holds there."""
+
+    name: str
+    meaning: str
+    when: str
+    holds: Callable[[bytes], bool]
+    reads: frozenset[Key]
+
+
+@dataclass(slots=True)
+class Stepper:
+    """A program made executable.
+
+    `tables[cpu][label]` is a step function, None at the end.  `affected[cpu][label]`
+    are the always-properties whose fields that step may write.  `findings[code]`
+    is the kind and the site of what a state's first byte says.
+    """
+
+    program: Program
+    slots: Slots
+    tables: list[list[StepFunction | None]]
+    affected: list[list[tuple[Property, ...]]]
+    properties: list[Property]
+    findings: list[tuple[str, Site | None]]
+    reached: list[bytearray]
+
+    @property
+    def start(self) -> bytes:
+        return self.slots.start
+
+    def done(self, state: bytes) -> bool:
+        """Whether every CPU has finished."""
+        return all(
+            state[cpu.pc] | state[cpu.pc + 1] << 8 == DONE for cpu in self.slots.cpus
+        )
+
+    def label(self, state: bytes, cpu: int) -> int:
+        """The label at which a CPU stands."""
+        pc = self.slots.cpus[cpu].pc
+        return state[pc] | state[pc + 1] << 8
+
+
+def make_stepper(program: Program, *, observe: bool = False) -> Stepper:
+    """Generate and compile the step functions.
+
+    With `observe` a step emits pairs: the state, and the (node, old, new) of
+    every access and decision made on the way.
+    """
+    slots = assign(program)
+    findings: list[tuple[str, Site | None]] = [("", None)]
+    reached = [bytearray(len(graph.nodes)) for graph in program.cpus]
+    names: dict[str, Any] = {"FieldOverflow": FieldOverflow}
+    text: list[str] = []
+    for cpu, graph in enumerate(program.cpus):
+        names[f"C{cpu}"] = reached[cpu]
+        code = GraphCode(program, slots, graph, f"_{cpu}", findings, names, cpu, observe)
+        code.labels()
+        text += code.lines
+    for number, prop in enumerate(program.properties):
+        code = GraphCode(
+            program, slots, prop.graph, f"_p{number}", findings, names, None, observe=False
+        )
+        code.property(f"P{number}")
+        text += code.lines
+    exec(compile("\n".join(text), FINDINGS, "exec"), names)  # noqa: S102 - our own text
+    properties = [
+        Property(one.name, one.meaning, one.when, names[f"P{number}"], read_fields(one.graph.nodes))
+        for number, one in enumerate(program.properties)
+    ]
+    always = [one for one in properties if one.when == "always"]
+    tables: list[list[StepFunction | None]] = []
+    affected: list[list[tuple[Property, ...]]] = []
+    for cpu, graph in enumerate(program.cpus):
+        labels = slots.cpus[cpu].nodes[1:]
+        tables.append([None, *(names[f"L_{cpu}_{node}"] for node in labels)])
+        written = [written_fields(graph.nodes, node) for node in labels]
+        affected.append(
+            [(), *(tuple(p for p in always if p.reads & keys) for keys in written)]
+        )
+    return Stepper(program, slots, tables, affected, properties, findings, reached)
+
+
+def read_fields(nodes: list[Any]) -> frozenset[Key]:
+    """The fields that a property looks at."""
+    return frozenset(node.place.key for node in nodes if isinstance(node, Load))
+
+
+def written_fields(nodes: list[Any], start: int) -> frozenset[Key]:
+    """The fields that the step from a node may write."""
+    seen, waiting, keys = {start}, [start], set()
+    while waiting:
+        number = waiting.pop()
+        node = nodes[number]
+        if isinstance(node, Store):
+            keys.add(node.place.key)
+        for target in successors(node):
+            if nodes[target].glued and target not in seen:
+                seen.add(target)
+                waiting.append(target)
+    return frozenset(keys)

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""From a schedule to the trace that reports draw: every access with its place and values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from memcharge.engine.slots import FINDING
+from memcharge.engine.stepper import Stepper
+from memcharge.ir.layout import Key
+from memcharge.ir.nodes import (
+    Bug,
+    Choose,
+    Frame,
+    Free,
+    Load,
+    Node,
+    Place,
+    Store,
+    Test,
+    Wait,
+    Warn,
+)
+from memcharge.trace import Access, Call, Schedule, Step
+
+Logged = tuple[int, Any, Any]
+PACKAGE = Path(__file__).parent.parent
+
+
+def trace_of(watcher: Stepper, schedule: Schedule) -> tuple[Step, ...]:
+    """Replay a schedule on a stepper made with `observe`, noting every access."""
+    state = watcher.start
+    steps = []
+    for cpu, choice in schedule:
+        function = watcher.tables[cpu][watcher.label(state, cpu)]
+        found: list[tuple[bytes, tuple[Logged, ...]]] = []
+        assert function is not None and not state[FINDING]
+        function(state, found.append)
+        state, log = found[choice]
+        nodes = watcher.program.cpus[cpu].nodes
+        accesses = tuple(_access(watcher, nodes[number], old, new) for number, old, new in log)
+        steps.append(Step(cpu, choice, accesses))
+    return tuple(steps)
+
+
+def _access(watcher: Stepper, node: Node, old: Any, new: Any) -> Access:
+    """One entry of the log in words; see `GraphCode.note` for what it holds."""
+    layout = watcher.program.layout
+
+    def made(kind: str, place: str = "", before: str = "", after: str = "") -> Access:
+        site = node.site
+        return Access(
+            kind, _calls(site.frame), _file(site.frame.file), site.line, site.text, place, before, after
+        )
+
+    if isinstance(old, str):
+        return made("bug", after=old)
+    match node:
+        case Load(place=place):
+            value = layout.value_name(place.key, new)
+            return made("read", _place_name(watcher, place, old), value, value)
+        case Store(place=place):
+            which, before = old
+            return made(
+                "write",
+                _place_name(watcher, place, which),
+                layout.value_name(place.key, before),
+                layout.value_name(place.key, int(new)),
+            )
+        case Test():
+            return made("test", after="true" if new else "false")
+        case Choose():
+            return made("choose", after=str(new))
+        case Wait():
+            return made("wait")
+        case Warn():
+            return made("warn")
+        case Bug(kind=kind):
+            return made("bug", after=kind)
+        case Free():
+            return made("free")
+    raise TypeError(f"nothing to tell of {node!r}")
+
+
+def _place_name(watcher: Stepper, place: Place, which: tuple[int, int | None]) -> str:
+    return watcher.program.layout.place_name(place.key, int(which[0]), which[1])
+
+
+def _calls(frame: Frame | None) -> tuple[Call, ...]:
+    calls: list[Call] = []
+    while frame is not None:
+        calls.append(Call(frame.number, frame.function, frame.text))
+        frame = frame.parent
+    return tuple(reversed(calls))
+
+
+def _file(path: str) -> str:
+    """A file of this package by its place in it, any other as given."""
+    whole = Path(path)
+    return str(whole.relative_to(PACKAGE)) if whole.is_relative_to(PACKAGE) else path
+
+
+def read_places(stepper: Stepper, keys: frozenset[Key]) -> tuple[str, ...]:
+    """The names of all places that a property looks at."""
+    return tuple(name for name, _, _ in _places(stepper, keys))
+
+
+def observed(stepper: Stepper, keys: frozenset[Key], state: bytes) -> dict[str, str]:
+    """The values of those places in one state."""
+    layout = stepper.program.layout
+    return {
+        name: layout.value_name(key, state[slot] + min(layout.fields[key].lowest, 0))
+        for name, key, slot in _places(stepper, keys)
+    }
+
+
+def _places(stepper: Stepper, keys: frozenset[Key]) -> list[tuple[str, Key, int]]:
+    layout = stepper.program.layout
+    found = []
+    for key in sorted(keys):
+        array = layout.fields[key].length is not None
+        for number, row in enumerate(stepper.slots.fields.get(key, ()), 1):
+            for index, slot in enumerate(row):
+                name = layout.place_name(key, number, index if array else None)
+                found.append((name, key, slot))
+    return found

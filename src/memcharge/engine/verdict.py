@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""From a finished search to Never, Sometimes, Always for every property.
+
+A property of every state is Always broken if no complete run avoids the
+states that break it.  A property of the end, and a finding, is Always broken
+if every final state shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from memcharge.engine.bfs import Search
+from memcharge.engine.slots import FINDING, WARNED
+from memcharge.engine.stepper import Property, Stepper
+from memcharge.engine.witness import successors
+
+FINDING_MEANINGS = {
+    "deadlock": "whoever has work left can go on, or will be able to",
+    "bug_on": "no BUG_ON condition is met",
+    "warn_on": "no WARN_ON condition is met",
+    "null_dereference": "no field is reached through a NULL pointer",
+    "use_after_free": "nothing touches an object that has been freed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A property that is broken: its verdict, the nearest state that shows it.
+
+    `finals` of the final states break it, None for a property of every state.
+    `shows` says whether a state does.
+    """
+
+    name: str
+    meaning: str
+    when: str
+    verdict: str
+    state: int
+    finals: int | None
+    shows: Callable[[bytes], bool]
+
+
+def shows_finding(stepper: Stepper, state: bytes, kind: str) -> bool:
+    """Whether a final state shows a finding."""
+    if kind == "warn_on":
+        return bool(state[WARNED])
+    if kind == "deadlock":
+        if state[FINDING] or stepper.done(state):
+            return False
+        return not any(successors(stepper, state, cpu) for cpu in range(len(stepper.tables)))
+    return stepper.findings[state[FINDING]][0] == kind
+
+
+def breaches(stepper: Stepper, found: Search) -> list[Breach]:
+    """Every property and finding that some state breaks, nearest first."""
+    result = [_always(stepper, found, prop) for prop in stepper.properties if prop.name in found.broken]
+    finals = [(number, found.states[number]) for number in found.finals]
+    for prop in stepper.properties:
+        if prop.when == "at_end":
+            bad = [
+                number
+                for number, state in finals
+                if stepper.done(state) and not state[FINDING] and not prop.holds(state)
+            ]
+            if bad:
+                result.append(_at_end(stepper, found, prop, bad))
+    for kind, meaning in FINDING_MEANINGS.items():
+        bad = [number for number, state in finals if shows_finding(stepper, state, kind)]
+        if bad:
+            shows = _finding_test(stepper, kind)
+            verdict = _share(found, bad)
+            result.append(Breach(kind, meaning, "at_end", verdict, bad[0], len(bad), shows))
+    return sorted(result, key=lambda breach: breach.state)
+
+
+def _finding_test(stepper: Stepper, kind: str) -> Callable[[bytes], bool]:
+    return lambda state: shows_finding(stepper, state, kind)
+
+
+def _always(stepper: Stepper, found: Search, prop: Property) -> Breach:
+    verdict = "Incomplete"
+    if not found.incomplete:
+        avoidable = run_avoiding(stepper, [prop], lambda _state: True)
+        verdict = "Sometimes" if avoidable else "Always"
+    return Breach(
+        prop.name,
+        prop.meaning,
+        prop.when,
+        verdict,
+        found.broken[prop.name],
+        None,
+        lambda state: not prop.holds(state),
+    )
+
+
+def _at_end(stepper: Stepper, found: Search, prop: Property, bad: list[int]) -> Breach:
+    return Breach(
+        prop.name,
+        prop.meaning,
+        prop.when,
+        _share(found, bad),
+        bad[0],
+        len(bad),
+        lambda state: stepper.done(state) and not state[FINDING] and not prop.holds(state),
+    )
+
+
+def _share(found: Search, bad: list[int]) -> str:
+    if found.incomplete:
+        return "Incomplete"
+    return "Always" if len(bad) == len(found.finals) else "Sometimes"
+
+
+def overall(stepper: Stepper, found: Search, broken: list[Breach]) -> str:
+    """The verdict on the scenario: Always if no complete run keeps every property."""
+    if found.incomplete:
+        return "Incomplete"
+    if not broken:
+        return "Never"
+    if any(breach.verdict == "Always" for breach in broken):
+        return "Always"
+    names = {breach.name for breach in broken if breach.when == "always"}
+    always = [prop for prop in stepper.properties if prop.name in names]
+    ends = [breach.shows for breach in broken if breach.when == "at_end"]
+    good = run_avoiding(stepper, always, lambda state: not any(shows(state) for shows in ends))
+    return "Sometimes" if good else "Always"
+
+
+def run_avoiding(
+    stepper: Stepper, never: list[Property], good_end: Callable[[bytes], bool]
+) -> bool:
+    """Whether some complete run keeps all of `never` in every state and ends well.
+
+    Depth first; it stops at the first such run.
+    """
+    start = stepper.start
+    if any(not prop.holds(start) for prop in never):
+        return False
+    seen, stack = {start}, [start]
+    cpus = range(len(stepper.tables))
+    while stack:
+        state = stack.pop()
+        ended = True
+        for cpu in cpus:
+            for successor in successors(stepper, state, cpu):
+                ended = False
+                if successor not in seen:
+                    seen.add(successor)
+                    if all(prop.holds(successor) for prop in never):
+                        stack.append(successor)
+        if ended and good_end(state):
+            return True
+    return False

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The reductions: each sound, each switchable by name.
+
+constants  fields that no CPU of the scenario writes leave the state, and
+           reading one is no longer a shared access
+private    work on locals alone is joined to the step before it
+dead       a local is zero wherever nothing reads it any more
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from memcharge.ir.layout import Key
+from memcharge.ir.nodes import (
+    ACCESSES,
+    Const,
+    Free,
+    Graph,
+    Load,
+    Program,
+    Set,
+    Store,
+    Table,
+    defines,
+    successors,
+    uses,
+    variables,
+)
+
+REDUCTIONS = ("constants", "private", "dead")
+
+
+def reduce(program: Program, reductions: Iterable[str]) -> Program:
+    """Apply the named reductions, in place."""
+    chosen = frozenset(reductions)
+    fold_links(program)
+    if "constants" in chosen:
+        fold_constants(program)
+    if "private" in chosen:
+        for graph in program.cpus:
+            merge_private(graph)
+    program.reductions = chosen
+    return program
+
+
+def fold_links(program: Program) -> None:
+    """Following a link that never changes is address arithmetic, under any reduction."""
+    layout = program.layout
+    _to_tables(program, layout.links - layout.constant)
+
+
+def fold_constants(program: Program) -> None:
+    """Turn reads of fields that no CPU writes into table look-ups."""
+    layout = program.layout
+    written: set[Key] = set()
+    for graph in program.cpus:
+        for node in graph.nodes:
+            if isinstance(node, Store):
+                written.add(node.place.key)
+    _to_tables(program, set(layout.fields) - written - layout.constant)
+
+
+def _to_tables(program: Program, keys: set[Key]) -> None:
+    layout = program.layout
+    keys = {key for key in keys if key[0] not in layout.freeable}
+    for graph in [*program.cpus, *(one.graph for one in program.properties)]:
+        for number, node in enumerate(graph.nodes):
+            if isinstance(node, Load) and node.place.key in keys:
+                graph.nodes[number] = _look_up(program, node)
+    layout.constant |= keys
+
+
+def _look_up(program: Program, node: Load) -> Load | Set:
+    place = node.place
+    if place.index is not None and not isinstance(place.index, Const):
+        return node
+    element = place.index.value if isinstance(place.index, Const) else 0
+    column = [0, *(values[element] for values in program.layout.start[place.key])]
+    if isinstance(place.obj, Const) and place.obj.value:
+        value: Const | Table = Const(column[place.obj.value])
+    elif len(column) > 1 and not isinstance(place.obj, Const):
+        value = Table(tuple(column), place.obj)
+    else:
+        return node
+    made = Set(node.site, node.local, value)
+    made.next, made.glued, made.in_section = node.next, node.glued, node.in_section
+    return made
+
+
+def merge_private(graph: Graph) -> None:
+    """Glue private nodes to what runs before them, but for one in every loop of them."""
+    for node in graph.nodes:
+        if not isinstance(node, ACCESSES):
+            node.glued = True
+    graph.nodes[graph.entry].glued = False
+    for head in _private_loop_heads(graph):
+        graph.nodes[head].glued = False
+
+
+def _private_loop_heads(graph: Graph) -> set[int]:
+    """Targets of back edges among glued nodes outside of sections, depth first."""
+    heads: set[int] = set()
+    done: set[int] = set()
+    for start in range(len(graph.nodes)):
+        if start in done:
+            continue
+        path: dict[int, bool] = {}
+        stack = [(start, iter(_glued_successors(graph, start)))]
+        path[start] = True
+        while stack:
+            number, rest = stack[-1]
+            for target in rest:
+                if target in path:
+                    if not graph.nodes[target].in_section:
+                        heads.add(target)
+                elif target not in done:
+                    path[target] = True
+                    stack.append((target, iter(_glued_successors(graph, target))))
+                    break
+            else:
+                stack.pop()
+                del path[number]
+                done.add(number)
+    return heads
+
+
+def _glued_successors(graph: Graph, number: int) -> list[int]:
+    return [target for target in successors(graph.nodes[number]) if graph.nodes[target].glued]
+
+
+def live_locals(graph: Graph) -> list[int]:
+    """For each node the locals that something may still read before they are set, as bits."""
+    count = len(graph.nodes)
+    reads, kills = [0] * count, [0] * count
+    before: list[list[int]] = [[] for _ in range(count)]
+    for number, node in enumerate(graph.nodes):
+        for expr in uses(node):
+            for local in variables(expr):
+                reads[number] |= 1 << local.number
+        defined = defines(node)
+        if defined is not None:
+            kills[number] = ~(1 << defined.number)
+        else:
+            kills[number] = -1
+        for target in successors(node):
+            before[target].append(number)
+    live = [0] * count
+    waiting = list(range(count))
+    while waiting:
+        number = waiting.pop()
+        after = 0
+        for target in successors(graph.nodes[number]):
+            after |= live[target]
+        now = reads[number] | (after & kills[number])
+        if now != live[number]:
+            live[number] = now
+            waiting.extend(before[number])
+    return live
+
+
+__all__ = ["REDUCTIONS", "Free", "live_locals", "reduce"]

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Restricted Python to the intermediate representation."""
+
+from memcharge.lang.compile import Claim, Cpu, compile_program
+from memcharge.lang.errors import LangError
+
+__all__ = ["Claim", "Cpu", "LangError", "compile_program"]

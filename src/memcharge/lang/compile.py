@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""From actors and properties on a machine to a program of graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import Any, Literal, cast
+
+from memcharge.ir.nodes import Const, End, Frame, Graph, Number, Pointer, Program, Property, Site
+from memcharge.kernel.struct import Machine, Struct
+from memcharge.lang.builder import Builder
+from memcharge.lang.calls import Inlined
+from memcharge.lang.layout import Shape, shape_of
+from memcharge.lang.source import source_of
+from memcharge.lang.values import Inner, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Cpu:
+    """What one CPU runs: a function, its arguments, and the CPU's own kernel globals."""
+
+    function: Callable[..., None]
+    arguments: Sequence[Struct | int | None] = ()
+    globals: dict[str, Struct] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The call as a report prints it, `migrate(page)`."""
+        names = (arg.name if isinstance(arg, Struct) else str(arg) for arg in self.arguments)
+        return f"{self.function.__name__}({', '.join(names)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A property to compile: a function without parameters that returns a truth value."""
+
+    name: str
+    meaning: str
+    when: Literal["always", "at_end"]
+    function: Callable[[], bool]
+
+
+def compile_program(machine: Machine, cpus: Sequence[Cpu], claims: Sequence[Claim]) -> Program:
+    """Compile what runs on each CPU, and what must hold, from the machine's present state.
+
+    Raises LangError where a text is outside the language.
+    """
+    shape = shape_of(machine)
+    graphs = [
+        _graph(shape, machine, cpu.name, cpu.function, cpu.arguments, cpu.globals) for cpu in cpus
+    ]
+    properties = [
+        Property(
+            claim.name,
+            claim.meaning,
+            claim.when,
+            _graph(shape, machine, claim.name, claim.function, (), {}, indivisible=True),
+        )
+        for claim in claims
+    ]
+    return Program(shape.layout, graphs, properties)
+
+
+def _graph(
+    shape: Shape,
+    machine: Machine,
+    name: str,
+    function: Callable[..., Any],
+    arguments: Sequence[Struct | int | None],
+    own: dict[str, Struct],
+    *,
+    indivisible: bool = False,
+) -> Graph:
+    known = {**machine.globals, **own}
+    builder = Builder(name, shape, {key: _constant(shape, obj) for key, obj in known.items()})
+    if indivisible:
+        builder.enter_section()
+    entry = cast(FunctionType, function)
+    source = source_of(entry)
+    frame = Frame(next(builder.frames), entry.__name__, str(source.path), name, None)
+    call = Inlined(builder, entry, source, frame)
+    values: list[Value | Inner] = [_constant(shape, argument) for argument in arguments]
+    if len(values) != len(source.definition.args.args):
+        call.fail(
+            source.definition,
+            f"{len(values)} arguments for {entry.__name__}",
+            f"it takes {len(source.definition.args.args)}",
+            "mend the scenario",
+        )
+    outcome = call.run(values)
+    builder.emit(End(Site(frame, source.definition.lineno, "end")))
+    if not builder.nodes or not isinstance(builder.nodes[-1], End):
+        builder.nodes.append(End(Site(frame, source.definition.lineno, "end")))
+    graph = builder.graph()
+    if isinstance(outcome, Value):
+        graph.result = outcome.expr
+    return graph
+
+
+def _constant(shape: Shape, argument: Struct | int | None) -> Value:
+    if isinstance(argument, Struct):
+        return Value(Pointer(type(argument).__name__), Const(shape.number(argument)))
+    if argument is None:
+        return Value(Pointer(""), Const(0))
+    return Value(Number(), Const(int(argument)))
