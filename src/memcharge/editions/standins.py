@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What is not the kernel's own behaviour in the editions, and why that may do.
+
+`faithful`: the same steps as the kernel.  `simplified`: some behaviour of the
+kernel cannot happen here.  `no-op`: does nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Kind = Literal["faithful", "simplified", "no-op"]
+
+
+class Standin(NamedTuple):
+    """One mechanism, how honest its model is, and the reason."""
+
+    name: str
+    kind: Kind
+    reason: str
+
+
+STANDINS: tuple[Standin, ...] = (
+    # What the verdicts rest on.
+    Standin("charge, commit, cancel, uncharge", "faithful", "every access, in the kernel's order"),
+    Standin("page_cgroup flags and lock", "faithful", "each flag is one access; the lock is taken"),
+    Standin("mapcount and what hangs on it", "faithful", "two steps, as in page_remove_rmap()"),
+    Standin("page lock, pte lock, tree lock", "faithful", "taken where the kernel takes them"),
+    Standin("reference counts", "faithful", "freezing and speculative references included"),
+    Standin("css references", "faithful", "one for each charged page and each reservation"),
+    Standin("memory order", "simplified", "sequential consistency: barriers change nothing here"),
+    # Charging.
+    Standin("per-CPU charge stock", "no-op", "each charge goes to the counter, one page at a time"),
+    Standin("batched uncharge", "no-op", "unmap and truncate uncharge page by page"),
+    Standin("reclaim for a group", "no-op", "frees nothing, so a full group stays full"),
+    Standin("OOM killer for a group", "simplified", "kills the caller, who then is not charged"),
+    Standin("hierarchy", "simplified", "one group below the root; a charge does not go up"),
+    Standin("res_counter", "simplified", "no failcnt and no max_usage; each change is one step"),
+    Standin(
+        "page-in and page-out counts", "no-op", "PGPGIN, PGPGOUT and event counts are not kept"
+    ),
+    Standin("soft limits and thresholds", "no-op", "they look at counters and change none"),
+    Standin("moving a task's charges", "no-op", "no task changes its group"),
+    Standin("removing a group", "no-op", "cgroup_exclude_rmdir() keeps nobody away"),
+    Standin("private LRU of a group", "no-op", "PCG_ACCT_LRU is never set"),
+    Standin(
+        "charge without an mm", "simplified", "no group, where the kernel takes the root's init_mm"
+    ),
+    Standin(
+        "controller switched off", "simplified", "page_cgroups exist but are not written by charges"
+    ),
+    # Memory.
+    Standin("page allocator", "simplified", "any free page may be handed out; zones are not"),
+    Standin("freeing a page", "simplified", "one step: nobody can hold a reference any more"),
+    Standin("bad page state", "simplified", "stops the run; the kernel warns and drops the page"),
+    Standin("LRU lists", "simplified", "PG_lru under its lock; no lists, no activity, no aging"),
+    Standin("per-CPU LRU vectors", "no-op", "drained at once, so they never hold a reference"),
+    Standin("zone statistics", "no-op", "NR_FILE_MAPPED and the like are not kept"),
+    Standin("swap", "no-op", "PG_swapcache is never set; its tests are there"),
+    Standin("KSM, mlock, huge pages, hugetlb", "no-op", "no such pages"),
+    Standin("buffers of a page", "no-op", "PG_private is never set; two references are expected"),
+    Standin("file system I/O", "simplified", "reading and writing end on the CPU that began them"),
+    Standin("i_size", "simplified", "a fault behind a truncation brings the page back"),
+    Standin("shmem_inode_info.lock", "no-op", "guards swap entries, of which there are none"),
+    # Page tables.
+    Standin("VMA", "simplified", "one page long, so vma_address() never fails"),
+    Standin("munmap", "simplified", "the VMA stays, as if mapped again at once"),
+    Standin("flushing after unmap", "faithful", "the page is put after the pte lock is dropped"),
+    Standin("page fault", "simplified", "read faults of shared mappings; no copy on write"),
+    Standin("touching an address", "simplified", "a program gives up after the second fault"),
+    Standin("anon_vma", "simplified", "one for all areas; it is never freed, so RCU is left out"),
+    Standin("priority tree and nonlinear areas", "simplified", "areas are visited in one order"),
+    # Migration.
+    Standin("list of pages to migrate", "simplified", "one page"),
+    Standin("passes of migrate_pages()", "faithful", "ten, waiting for locks from the fourth on"),
+    Standin("who migrates", "simplified", "a task without mm that comes by page number"),
+)
