@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Start states and actors fit together."""
+
+from __future__ import annotations
+
+import inspect
+from types import FunctionType
+
+import pytest
+
+from memcharge.editions.chain import load, with_functions
+from memcharge.scenarios import actors
+from memcharge.scenarios.start import KINDS, MODIFIERS, build
+
+
+def own_actors() -> dict[str, FunctionType]:
+    return {
+        name: value
+        for name, value in vars(actors).items()
+        if inspect.isfunction(value) and value.__module__ == actors.__name__
+    }
+
+
+def test_every_actor_has_a_task() -> None:
+    assert set(own_actors()) == set(actors.TASKS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_parameter_and_task_of_an_actor_has_an_object(kind: str) -> None:
+    names = build(with_functions(load("v2_6_35"), actors), kind, ()).names
+    for name, actor in own_actors().items():
+        wanted = [*inspect.signature(actor).parameters, actors.TASKS[name]]
+        missing = [parameter for parameter in wanted if parameter not in names]
+        assert missing == (["inode_mapping"] if (name, kind) == ("truncate", "anon") else [])
+
+
+@pytest.mark.parametrize("name", MODIFIERS)
+def test_every_modifier_makes_a_start_state_of_some_kind(name: str) -> None:
+    build(load("v2_6_35").namespace, "file", [name])
+
+
+@pytest.mark.parametrize(
+    ("kind", "modifiers", "message"),
+    [
+        ("huge", "", "no page kind 'huge'"),
+        ("file", "upside_down", "no modifier 'upside_down'"),
+        ("anon", "unmapped", "an anonymous page that nobody maps is free"),
+        ("shmem", "dirty", "dirty is for file pages"),
+        ("file", "shared unmapped", "both unmapped and shared"),
+    ],
+)
+def test_an_impossible_start_state_is_refused(kind: str, modifiers: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        build(load("v2_6_35").namespace, kind, modifiers.split())
