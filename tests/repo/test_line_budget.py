@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LINES_PER_FILE = 400
 LINES_PER_FUNCTION = 60
-LINES_IN_ALL = {"src": 14_000, "tests": 10_000}
+LINES_IN_ALL = {"src": 20_000, "tests": 12_000}
 
 # path -> why it may be longer
 LONGER_FILES: dict[str, str] = {}
