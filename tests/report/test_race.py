@@ -9,12 +9,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from memcharge.report.check import check_text
 from memcharge.report.race import RaceOptions, race_text
 from memcharge.report.rows import chosen, said
 from memcharge.report.witness import alike, breaking, cpus_needed, witnesses
 from memcharge.trace import Access, Broken, Call, Record, Step
-
 from tests.report.records import alone, one_edition, race, result, run
 
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz_", min_size=1, max_size=60)
@@ -180,3 +180,11 @@ def test_expected_and_differing_verdicts_are_judged() -> None:
     odd = replace(result("x@file", "Never"), expected="Always")
     text = check_text(Record((run("a", odd),)))
     assert "Differs from the pinned verdict:\n  a x@file: pinned Always, found Never" in text
+
+
+def test_a_deadlock_tells_where_each_cpu_stopped() -> None:
+    stuck = replace(race(), property="deadlock", reads=(), observed={})
+    text = check_text(Record((run("a", result("migrate+munmap@file", "Sometimes", (stuck,))),)))
+    assert "no CPU can go on; the last step of each:" in text
+    assert "CPU 0 (migrate): in __mem_cgroup_commit_charge(), memcontrol.py:80" in text
+    assert "CPU 1 (munmap): in mem_cgroup_update_file_mapped()" in text

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from memcharge.report.check import check_text
 from memcharge.report.listing import list_text, not_modelled_text, uncovered_text
 from memcharge.report.race import RaceOptions, race_text
 from memcharge.report.source import Text, diff_text, show_text
-
 from tests.report.records import alone, one_edition, race, two_editions, unfinished
 
 SCREENS = Path(__file__).parent / "screens"

@@ -11,9 +11,9 @@ from typing import Any
 
 import jsonschema
 import pytest
+
 from memcharge.trace import SCHEMA, Access, Broken, Call, Record, Result, Run, Step
 from memcharge.trace.files import RecordError, dump, load, read, write
-
 from tests.report.records import one_edition, two_editions, unfinished
 
 RECORDS = [Record(()), one_edition(), two_editions(), unfinished()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from memcharge.report import names
 from memcharge.report.lines import WIDTH, ascii_only, clip, count, wrap
-from memcharge.report.witness import Witness, breaking, cpus_needed, function
+from memcharge.report.witness import Witness, breaking, cpus_needed, function, moments
 from memcharge.trace import Access, Broken, Result
 
 RULE = "=" * 74
@@ -67,6 +67,8 @@ def place_of(access: Access) -> str:
 
 
 def _where(broken: Broken, result: Result) -> list[str]:
+    if broken.property == "deadlock":
+        return _last_steps(broken, result)
     moment = breaking(broken)
     if moment is None:
         text = "no step of the witness changes what it reads: a change is missing"
@@ -83,6 +85,16 @@ def _where(broken: Broken, result: Result) -> list[str]:
         lines += wrap(names.change(access.place, access.old, access.new), f"  {label}: ")
     elif access.place:
         lines += wrap(names.short(access.place), f"  on {access.kind} of: ")
+    return lines
+
+
+def _last_steps(broken: Broken, result: Result) -> list[str]:
+    """Nobody can go on: the last thing that each CPU did."""
+    last = {moment.cpu: moment for moment in moments(broken)}
+    lines = ["  no CPU can go on; the last step of each:"]
+    for cpu, moment in sorted(last.items()):
+        text = f"{place_of(moment.access)}, step {moment.step} of {broken.steps}"
+        lines += wrap(text, f"    CPU {cpu}{_actor(result, cpu)}: ", "      ")
     return lines
 
 

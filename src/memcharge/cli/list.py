@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`memcharge list`: what there is to check, and what a check leaves out."""
+
+from __future__ import annotations
+
+from typing import Unpack
+
+import click
+
+from memcharge.cli.coverage import uncovered
+from memcharge.cli.errors import UserError
+from memcharge.cli.options import Limits, options_from, search_options
+from memcharge.cli.output import say
+from memcharge.cli.running import explore
+from memcharge.editions.chain import known, load
+from memcharge.editions.standins import STANDINS
+from memcharge.engine import Options
+from memcharge.report.listing import list_text, not_modelled_text, uncovered_text
+from memcharge.scenarios import catalogue, properties
+
+
+@click.command("list")
+@click.argument("edition", nargs=-1, metavar="[EDITION]...")
+@click.option("--not-modelled", is_flag=True, help="What is only a stand-in, and why.")
+@click.option(
+    "--uncovered",
+    "bare",
+    is_flag=True,
+    help="Statements of the editions (default: all) that no scenario reaches.",
+)
+@search_options
+def verb(
+    edition: tuple[str, ...],
+    *,
+    not_modelled: bool,
+    bare: bool,
+    **search: Unpack[Limits],
+) -> int:
+    """Name the editions, the scenarios and the properties."""
+    if not_modelled:
+        say(not_modelled_text([(row.name, row.kind, row.reason) for row in STANDINS]))
+        return 0
+    if bare:
+        options = options_from(search)
+        return _uncovered(edition or tuple(known()), options)
+    if edition:
+        raise UserError("list takes an edition only with --uncovered; show prints its text")
+    say(_everything())
+    return 0
+
+
+def _everything() -> str:
+    editions = [load(name) for name in known()]
+    return list_text(
+        [(e.name, e.summary, e.provenance) for e in editions],
+        [(s.name, s.summary, "") for s in catalogue()],
+        [(p.name, p.meaning, p.when.replace("_", " ")) for p in properties()],
+    )
+
+
+def _uncovered(names: tuple[str, ...], options: Options) -> int:
+    scenarios = list(catalogue())
+    for name in names:
+        edition = load(name)
+        outcome = explore([edition], scenarios, options)
+        missed, statements = uncovered(edition, outcome.record.runs[0].results)
+        say(uncovered_text(edition.name, len(scenarios), missed, statements))
+        if outcome.interrupted:
+            return 3
+    return 0

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The options that every verb shares that explores: engine, reductions, limits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypedDict, TypeVar
+
+import click
+
+from memcharge.cli.errors import UserError, unknown
+from memcharge.engine import REDUCTIONS, Options
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+class Size(click.ParamType[int]):
+    """A number of bytes, as 512M or 2G."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        match = re.fullmatch(r"(\d+)([KMGT]?)i?B?", str(value), re.IGNORECASE)
+        if not match or int(match[1]) == 0:
+            self.fail(f"{value!r} is not a size; write 512M or 2G", param, ctx)
+        return int(match[1]) * _UNITS[match[2].upper()]
+
+
+def search_options(command: F) -> F:
+    """Add the options that say how to explore, and how far."""
+    for option in (
+        click.option("--time", "seconds", type=click.FloatRange(min=0, min_open=True),
+                     metavar="S", help="Stop after so many seconds."),
+        click.option("--max-memory", type=Size(), metavar="SIZE",
+                     help="Stop at so much memory, as 2G."),
+        click.option("--max-states", type=click.IntRange(min=1), metavar="N",
+                     help="Stop at so many distinct states."),
+        click.option("--reduce", metavar="NAME,...", default="all", show_default=True,
+                     help="Reductions to use: all, none or names."),
+        click.option("--engine", type=click.Choice(["interp"]), default="interp",
+                     show_default=True, help="What explores."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+class Limits(TypedDict):
+    """What the options of `search_options` hand over."""
+
+    engine: str
+    reduce: str
+    max_states: int | None
+    max_memory: int | None
+    seconds: float | None
+
+
+def options_from(given: Limits) -> Options:
+    """The engine's options as the command line gave them."""
+    return Options(
+        engine=given["engine"],
+        reduce=reductions(given["reduce"]),
+        max_states=given["max_states"],
+        max_memory=given["max_memory"],
+        seconds=given["seconds"],
+    )
+
+
+def reductions(text: str) -> frozenset[str]:
+    """`all`, `none`, or names separated by commas."""
+    if text in ("all", "none"):
+        return frozenset(REDUCTIONS if text == "all" else ())
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in REDUCTIONS:
+            raise unknown("reduction", name, REDUCTIONS, f"there are {', '.join(REDUCTIONS)}")
+    if not names:
+        raise UserError("--reduce names no reduction; write none for none")
+    return frozenset(names)
