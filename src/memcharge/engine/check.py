@@ -10,10 +10,10 @@ from memcharge.editions.chain import Edition
 from memcharge.engine.bfs import Progress, Search, search
 from memcharge.engine.coverage import covered_lines
 from memcharge.engine.options import Options
-from memcharge.engine.prepare import stepper_of
+from memcharge.engine.prepare import compile_scenario
 from memcharge.engine.slots import FINDING
-from memcharge.engine.stepper import Stepper
-from memcharge.engine.tracing import observed, read_places, trace_of
+from memcharge.engine.stepper import Stepper, make_stepper
+from memcharge.engine.tracing import observed, read_places, trace_of, watcher_of
 from memcharge.engine.verdict import FINDING_MEANINGS, Breach, breaches, overall, shows_finding
 from memcharge.engine.witness import fewest_switches, follow, schedule_of
 from memcharge.scenarios import Scenario
@@ -32,12 +32,9 @@ def check(
     value too wide for its field.
     """
     before = time.process_time()
-    stepper = stepper_of(edition, scenario, options.reduce)
+    stepper = make_stepper(compile_scenario(edition, scenario, options.reduce))
     found = search(stepper, options, progress)
     broken = breaches(stepper, found)
-    watcher: list[Stepper] = []
-    if broken:
-        watcher.append(stepper_of(edition, scenario, options.reduce, observe=True))
     return Result(
         scenario=scenario.name,
         summary=scenario.summary,
@@ -48,7 +45,7 @@ def check(
         depth=found.depth,
         final_states=len(found.finals),
         cpus=tuple(graph.name for graph in stepper.program.cpus),
-        broken=tuple(_told(stepper, watcher[0], found, breach) for breach in broken),
+        broken=_told(stepper, [(breach, _witness(stepper, found, breach)) for breach in broken]),
         properties=(*(prop.name for prop in stepper.properties), *FINDING_MEANINGS),
         incomplete=found.incomplete,
         expected=scenario.expected.get(edition.name),
@@ -57,8 +54,8 @@ def check(
     )
 
 
-def _told(stepper: Stepper, watcher: Stepper, found: Search, breach: Breach) -> Broken:
-    path = found.path(breach.state)
+def _witness(stepper: Stepper, found: Search, breach: Breach) -> Schedule:
+    """The shortest schedule that shows a breach, with as few switches as can be had."""
 
     def broken_at(states: list[bytes]) -> int | None:
         for number, state in enumerate(states):
@@ -66,28 +63,35 @@ def _told(stepper: Stepper, watcher: Stepper, found: Search, breach: Breach) -> 
                 return number
         return None
 
-    schedule = fewest_switches(stepper, schedule_of(stepper, path), broken_at)
-    return _broken(stepper, watcher, breach, schedule)
+    return fewest_switches(stepper, schedule_of(stepper, found.path(breach.state)), broken_at)
 
 
-def _broken(stepper: Stepper, watcher: Stepper, breach: Breach, schedule: Schedule) -> Broken:
-    last = follow(stepper, schedule)[-1]
-    keys = next(
-        (prop.reads for prop in stepper.properties if prop.name == breach.name), frozenset()
+def _told(stepper: Stepper, witnesses: list[tuple[Breach, Schedule]]) -> tuple[Broken, ...]:
+    """Breaches with their witnesses, as the record tells them."""
+    paths = [follow(stepper, schedule) for _, schedule in witnesses]
+    watcher = watcher_of(
+        stepper, [(schedule, path) for (_, schedule), path in zip(witnesses, paths, strict=True)]
     )
-    return Broken(
-        property=breach.name,
-        meaning=breach.meaning,
-        verdict=breach.verdict,
-        steps=len(schedule),
-        switches=switches(schedule),
-        schedule=format_schedule(schedule),
-        when=breach.when,
-        final_broken=breach.finals,
-        reads=read_places(stepper, keys),
-        observed=observed(stepper, keys, last),
-        trace=trace_of(watcher, schedule),
-    )
+    reads = {prop.name: prop.reads for prop in stepper.properties}
+    told = []
+    for (breach, schedule), path in zip(witnesses, paths, strict=True):
+        keys = reads.get(breach.name, frozenset())
+        told.append(
+            Broken(
+                property=breach.name,
+                meaning=breach.meaning,
+                verdict=breach.verdict,
+                steps=len(schedule),
+                switches=switches(schedule),
+                schedule=format_schedule(schedule),
+                when=breach.when,
+                final_broken=breach.finals,
+                reads=read_places(stepper, keys),
+                observed=observed(stepper, keys, path[-1]),
+                trace=trace_of(watcher, schedule, path),
+            )
+        )
+    return tuple(told)
 
 
 def replay(
@@ -97,24 +101,23 @@ def replay(
 
     Raises ScheduleError if the schedule cannot be followed.
     """
-    stepper = stepper_of(edition, scenario, options.reduce)
-    watcher = stepper_of(edition, scenario, options.reduce, observe=True)
+    stepper = make_stepper(compile_scenario(edition, scenario, options.reduce))
     states = follow(stepper, schedule)
     for number, state in enumerate(states):
         for prop in stepper.properties:
             ended = stepper.done(state) and not state[FINDING]
             due = prop.when == "always" or (ended and number == len(states) - 1)
             if due and not prop.holds(state):
-                return _replayed(stepper, watcher, prop.name, prop.meaning, schedule, prop.when)
+                return _replayed(stepper, prop.name, prop.meaning, schedule, prop.when)
     for kind, meaning in FINDING_MEANINGS.items():
         if shows_finding(stepper, states[-1], kind):
-            return _replayed(stepper, watcher, kind, meaning, schedule, "at_end")
-    return _replayed(stepper, watcher, "", "", schedule, "always")
+            return _replayed(stepper, kind, meaning, schedule, "at_end")
+    return _replayed(stepper, "", "", schedule, "always")
 
 
 def _replayed(
-    stepper: Stepper, watcher: Stepper, name: str, meaning: str, schedule: Schedule, when: str
+    stepper: Stepper, name: str, meaning: str, schedule: Schedule, when: str
 ) -> Broken:
     verdict = "Sometimes" if name else "Never"
     breach = Breach(name, meaning, when, verdict, 0, None, lambda _state: True)
-    return _broken(stepper, watcher, breach, schedule)
+    return _told(stepper, [(breach, schedule)])[0]

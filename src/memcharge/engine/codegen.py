@@ -9,6 +9,7 @@ again, what follows becomes a function of the locals that are live there.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,10 +96,9 @@ class GraphCode:
 
     # -- functions ------------------------------------------------------------------
 
-    def labels(self) -> None:
-        """Write a function for every label, and the functions that they share."""
-        assert self.place is not None
-        for node in self.place.labels:
+    def labels(self, nodes: Iterable[int]) -> None:
+        """Write a function for the label at each of the nodes, and what they share."""
+        for node in nodes:
             self.out(0, f"def L_{self.cpu}_{node}(s, emit):")
             if self.observe:
                 self.out(1, "log = []")

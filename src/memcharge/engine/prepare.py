@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from memcharge.editions.chain import Edition
-from memcharge.engine.stepper import Stepper, make_stepper
 from memcharge.ir.nodes import Program
 from memcharge.ir.passes import reduce
 from memcharge.lang import Claim, Cpu, compile_program
@@ -28,10 +27,3 @@ def compile_scenario(
         Claim(prop.name, prop.meaning, prop.when, prop.function) for prop in ready.properties
     ]
     return reduce(compile_program(ready.machine, cpus, claims), reductions)
-
-
-def stepper_of(
-    edition: Edition, scenario: Scenario, reductions: Iterable[str], *, observe: bool = False
-) -> Stepper:
-    """The stepper of a scenario; see `make_stepper` for `observe`."""
-    return make_stepper(compile_scenario(edition, scenario, reductions), observe=observe)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from memcharge.ir.layout import Key
-from memcharge.ir.nodes import End, Graph, Local, Number, Program
+from memcharge.ir.nodes import End, Graph, Load, Local, Number, Program, Store
 from memcharge.ir.passes import live_locals
 
 FINDING, WARNED, HEADER = 0, 1, 2
@@ -65,11 +65,11 @@ def assign(program: Program) -> Slots:
         start[cpu.pc], start[cpu.pc + 1] = label & 255, label >> 8
     fields: dict[Key, tuple[tuple[int, ...], ...]] = {}
     layout = program.layout
+    accessed = _accessed(program)
     for key, info in layout.fields.items():
-        if key in layout.constant:
-            # An element at a variable index is still looked up in the state.
-            if not _still_read(program, key):
-                continue
+        # An element at a variable index is looked up in the state, even if constant.
+        if key in layout.constant and key not in accessed:
+            continue
         rows = []
         for values in layout.start[key]:
             rows.append(tuple(range(len(start), len(start) + len(values))))
@@ -82,13 +82,15 @@ def assign(program: Program) -> Slots:
     return Slots(cpus, fields, bytes(start))
 
 
-def _still_read(program: Program, key: Key) -> bool:
+def _accessed(program: Program) -> set[Key]:
+    """The fields that some node still reads or writes in the state."""
     graphs = [*program.cpus, *(one.graph for one in program.properties)]
-    return any(
-        getattr(node, "place", None) is not None and node.place.key == key  # type: ignore[attr-defined]
+    return {
+        node.place.key
         for graph in graphs
         for node in graph.nodes
-    )
+        if isinstance(node, Load | Store)
+    }
 
 
 def _cpu_slots(graph: Graph, position: int, dead: bool) -> CpuSlots:

@@ -70,23 +70,32 @@ class Stepper:
         return state[pc] | state[pc + 1] << 8
 
 
-def make_stepper(program: Program, *, observe: bool = False) -> Stepper:
+def make_stepper(
+    program: Program, *, slots: Slots | None = None, watch: set[tuple[int, int]] | None = None
+) -> Stepper:
     """Generate and compile the step functions.
 
-    With `observe` a step emits pairs: the state, and the (node, old, new) of
-    every access and decision made on the way.
+    With `watch` only those of the given (cpu, node) pairs are made, and a step
+    emits pairs: the state, and the (node, old, new) of every access and
+    decision on the way; there are no properties then.  `slots` are those of
+    another stepper of the program, to be shared.
     """
-    slots = assign(program)
+    slots = slots or assign(program)
+    claimed = program.properties if watch is None else []
     findings: list[tuple[str, Site | None]] = [("", None)]
     reached = [bytearray(len(graph.nodes)) for graph in program.cpus]
     names: dict[str, Any] = {"FieldOverflow": FieldOverflow}
     text: list[str] = []
     for cpu, graph in enumerate(program.cpus):
         names[f"C{cpu}"] = reached[cpu]
-        code = GraphCode(program, slots, graph, f"_{cpu}", findings, names, cpu, observe)
-        code.labels()
+        code = GraphCode(
+            program, slots, graph, f"_{cpu}", findings, names, cpu, observe=watch is not None
+        )
+        code.labels(
+            node for node in slots.cpus[cpu].labels if watch is None or (cpu, node) in watch
+        )
         text += code.lines
-    for number, prop in enumerate(program.properties):
+    for number, prop in enumerate(claimed):
         code = GraphCode(
             program, slots, prop.graph, f"_p{number}", findings, names, None, observe=False
         )
@@ -95,14 +104,14 @@ def make_stepper(program: Program, *, observe: bool = False) -> Stepper:
     exec(compile("\n".join(text), FINDINGS, "exec"), names)  # noqa: S102 - our own text
     properties = [
         Property(one.name, one.meaning, one.when, names[f"P{number}"], read_fields(one.graph.nodes))
-        for number, one in enumerate(program.properties)
+        for number, one in enumerate(claimed)
     ]
     always = [one for one in properties if one.when == "always"]
     tables: list[list[StepFunction | None]] = []
     affected: list[list[tuple[Property, ...]]] = []
     for cpu, graph in enumerate(program.cpus):
         labels = slots.cpus[cpu].nodes[1:]
-        tables.append([None, *(names[f"L_{cpu}_{node}"] for node in labels)])
+        tables.append([None, *(names.get(f"L_{cpu}_{node}") for node in labels)])
         written = [written_fields(graph.nodes, node) for node in labels]
         affected.append(
             [(), *(tuple(p for p in always if p.reads & keys) for keys in written)]

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from memcharge.engine.slots import FINDING
-from memcharge.engine.stepper import Stepper
+from memcharge.engine.stepper import Stepper, make_stepper
 from memcharge.ir.layout import Key
 from memcharge.ir.nodes import (
     Bug,
@@ -28,18 +28,27 @@ Logged = tuple[int, Any, Any]
 PACKAGE = Path(__file__).parent.parent
 
 
-def trace_of(watcher: Stepper, schedule: Schedule) -> tuple[Step, ...]:
-    """Replay a schedule on a stepper made with `observe`, noting every access."""
-    state = watcher.start
+def watcher_of(stepper: Stepper, runs: Iterable[tuple[Schedule, list[bytes]]]) -> Stepper:
+    """A stepper that notes every access, made for the labels that some runs lead through."""
+    nodes = {
+        (cpu, stepper.slots.cpus[cpu].nodes[stepper.label(state, cpu)])
+        for schedule, states in runs
+        for state, (cpu, _) in zip(states, schedule, strict=False)
+    }
+    return make_stepper(stepper.program, slots=stepper.slots, watch=nodes)
+
+
+def trace_of(watcher: Stepper, schedule: Schedule, states: list[bytes]) -> tuple[Step, ...]:
+    """Step along a schedule once more, noting every access; `states` are those it leads through."""
     steps = []
-    for cpu, choice in schedule:
+    for state, (cpu, choice) in zip(states, schedule, strict=False):
         function = watcher.tables[cpu][watcher.label(state, cpu)]
         found: list[tuple[bytes, tuple[Logged, ...]]] = []
-        assert function is not None and not state[FINDING]
+        assert function is not None
         function(state, found.append)
-        state, log = found[choice]
-        nodes = watcher.program.cpus[cpu].nodes
-        accesses = tuple(_access(watcher, nodes[number], old, new) for number, old, new in log)
+        _, log = found[choice]
+        code = watcher.program.cpus[cpu].nodes
+        accesses = tuple(_access(watcher, code[number], old, new) for number, old, new in log)
         steps.append(Step(cpu, choice, accesses))
     return tuple(steps)
 

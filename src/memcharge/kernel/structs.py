@@ -24,11 +24,14 @@ from memcharge.kernel.struct import (
 
 
 class ResCounter(Struct):
-    """struct res_counter, in pages.  `limit` 7 is as good as none."""
+    """struct res_counter, in pages.  `limit` 7 is as good as none.
+
+    `failcnt` says whether a charge ever failed, not how often.
+    """
 
     usage: int = uint(3)
     limit: int = uint(3, 7)
-    failcnt: int = uint(3)
+    failcnt: int = uint(1)
     parent: ResCounter | None = ref("ResCounter")
 
 

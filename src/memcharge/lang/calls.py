@@ -51,11 +51,10 @@ class Inlined(Statements):
         self._refuse_odd_definition(definition)
         self.loops, self.returns, self.results = [], [], None
         self.entry_section, self.outcome = self.build.section, NO_RETURNS
-        self.alias = self._only_return(definition)
-        assigned = _assigned(definition)
+        self.alias = self.source.only_return
         for parameter, argument in zip(definition.args.args, arguments, strict=True):
             name = parameter.arg
-            if isinstance(argument, Inner) or name not in assigned:
+            if isinstance(argument, Inner) or name not in self.source.assigned:
                 self.scope[name] = argument
             else:
                 self.bind(ast.Name(name, lineno=definition.lineno), argument)
@@ -90,13 +89,6 @@ class Inlined(Statements):
                 "the text of a function must be what runs",
                 "leave it out",
             )
-
-    @staticmethod
-    def _only_return(definition: ast.FunctionDef) -> ast.Return | None:
-        returns = [node for node in ast.walk(definition) if isinstance(node, ast.Return)]
-        if len(returns) == 1 and definition.body[-1] is returns[0]:
-            return returns[0]
-        return None
 
     # -- calls ----------------------------------------------------------------------
 
@@ -225,14 +217,6 @@ class Inlined(Statements):
         if reads and writes:
             self.build.leave_section()
         return Value(Truth(), Var(found) if reads else Const(0))
-
-
-def _assigned(definition: ast.FunctionDef) -> set[str]:
-    return {
-        node.id
-        for node in ast.walk(definition)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    }
 
 
 # -- primitives ---------------------------------------------------------------------

@@ -7,16 +7,22 @@ import ast
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import FunctionType
+from types import CodeType, FunctionType
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A function's definition, its file and that file's lines."""
+    """A function's definition, its file and that file's lines.
+
+    `assigned` are the names it gives values to; `only_return` is its return
+    statement if it has just one, at its end.
+    """
 
     path: Path
     lines: list[str]
     definition: ast.FunctionDef
+    assigned: frozenset[str]
+    only_return: ast.Return | None
 
     def line(self, number: int) -> str:
         """Line `number` of the file, stripped."""
@@ -32,13 +38,27 @@ class Source:
 
 
 @lru_cache(maxsize=None)
-def _parsed(path: Path, _changed: int) -> tuple[list[str], dict[int, ast.FunctionDef]]:
-    text = path.read_text(encoding="utf-8")
-    tree = ast.parse(text, str(path))
-    functions = {
-        node.lineno: node for node in tree.body if isinstance(node, ast.FunctionDef)
-    }
+def _parsed(path: str, _changed: int) -> tuple[list[str], dict[int, ast.FunctionDef]]:
+    text = Path(path).read_text(encoding="utf-8")
+    tree = ast.parse(text, path)
+    functions = {node.lineno: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     return text.splitlines(), functions
+
+
+@lru_cache(maxsize=None)
+def _found(code: CodeType, changed: int) -> Source | None:
+    lines, functions = _parsed(code.co_filename, changed)
+    definition = functions.get(code.co_firstlineno)
+    if definition is None:
+        return None
+    assigned, returns = set(), []
+    for node in ast.walk(definition):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            assigned.add(node.id)
+        elif isinstance(node, ast.Return):
+            returns.append(node)
+    last = returns[0] if len(returns) == 1 and definition.body[-1] is returns[0] else None
+    return Source(Path(code.co_filename), lines, definition, frozenset(assigned), last)
 
 
 def source_of(function: FunctionType) -> Source:
@@ -46,9 +66,8 @@ def source_of(function: FunctionType) -> Source:
 
     LookupError if its file holds no such definition.
     """
-    path = Path(function.__code__.co_filename)
-    lines, functions = _parsed(path, path.stat().st_mtime_ns)
-    definition = functions.get(function.__code__.co_firstlineno)
-    if definition is None:
-        raise LookupError(f"{function.__name__} is not defined at the top of {path}")
-    return Source(path, lines, definition)
+    code = function.__code__
+    found = _found(code, Path(code.co_filename).stat().st_mtime_ns)
+    if found is None:
+        raise LookupError(f"{code.co_name} is not defined at the top of {code.co_filename}")
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from memcharge.report import names
 from memcharge.report.lines import WIDTH, ascii_only, clip, count, wrap
-from memcharge.report.witness import Witness, breaking, cpus_needed, function, moments
+from memcharge.report.witness import Witness, breaking, cpus_needed, function, moments, statement
 from memcharge.trace import Access, Broken, Result
 
 RULE = "=" * 74
@@ -60,9 +60,7 @@ def effort(broken: Broken) -> str:
 
 def place_of(access: Access) -> str:
     """`in page_remove_rmap(), rmap.py:52`."""
-    name = function(access)
-    file = access.file.rsplit("/", 1)[-1]
-    where = f"{file}:{access.line}" if file else ""
+    name, (_, where) = function(access), statement(access)
     return ", ".join(part for part in (f"in {name}()" if name else "", where) if part)
 
 
@@ -78,8 +76,8 @@ def _where(broken: Broken, result: Result) -> list[str]:
     lines += wrap(
         f"CPU {moment.cpu}{_actor(result, moment.cpu)}, step {moment.step} of {broken.steps}", "  "
     )
-    if access.text:
-        lines += [clip(f"    {ascii_only(access.text)}", WIDTH)]
+    if text := statement(access)[0]:
+        lines += [clip(f"    {ascii_only(text)}", WIDTH)]
     if access.kind == "write" and access.old != access.new:
         label = "last change of what it reads" if broken.when == "at_end" else "value changed"
         lines += wrap(names.change(access.place, access.old, access.new), f"  {label}: ")
@@ -99,7 +97,7 @@ def _last_steps(broken: Broken, result: Result) -> list[str]:
 
 
 def _actor(result: Result, cpu: int) -> str:
-    return f" ({result.cpus[cpu]})" if cpu < len(result.cpus) else ""
+    return f" ({result.cpus[cpu].partition('(')[0]})" if cpu < len(result.cpus) else ""
 
 
 def _observed(broken: Broken) -> list[str]:

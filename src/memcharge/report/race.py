@@ -14,7 +14,8 @@ from memcharge.report import names
 from memcharge.report.broken import effort
 from memcharge.report.columns import Column, columns, fit
 from memcharge.report.lines import ascii_only, clip, wrap
-from memcharge.report.rows import Row, chosen, path_of, rows
+from memcharge.report.relevance import chosen
+from memcharge.report.rows import Row, path_of, rows
 from memcharge.report.witness import breaking, moments
 from memcharge.trace import Broken
 
@@ -42,7 +43,7 @@ def race_text(
     lines = [*_headline(broken, scenario, options.width), ""]
     if broken.trace:
         shown = chosen(broken, everything=options.everything, locks=options.locks)
-        drawn = rows(shown, breaking(broken))
+        drawn = rows(shown, breaking(broken), wrappers=options.everything)
         heads = _heads(broken, options.heads)
         if options.heads == "functions":
             drawn = _without_entries(drawn)

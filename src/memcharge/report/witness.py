@@ -3,10 +3,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from memcharge.trace import Access, Broken, Record, Result, Run, parse_schedule
+from memcharge.report import names
+from memcharge.trace import Access, Broken, Call, Record, Result, Run, parse_schedule
+
+
+_VOCABULARY = "kernel/"
+_ELEMENT = re.compile(r"\[(?:MEM_CGROUP_STAT_)?([A-Za-z]\w*)\]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +62,48 @@ def breaking(broken: Broken) -> Moment | None:
     if findings and not broken.reads:
         return findings[-1]
     changes = [m for m in every if m.access.kind == "write" and m.access.old != m.access.new]
-    read = [m for m in changes if m.access.place in broken.reads]
+    places = watched(broken)
+    read = [m for m in changes if m.access.place in places]
     if read:
         return read[-1]
     if broken.when == "at_end":
         return None
     last = [m for m in every if m.step == len(broken.trace)]
     return (last or every)[-1]
+
+
+def watched(broken: Broken) -> frozenset[str]:
+    """The places that the property is about.
+
+    A property that reads one element of an array is recorded as reading them
+    all; the elements that its name does not mention are left out, if any is.
+    """
+    kept = set()
+    named = broken.property.upper()
+    labels = [(_ELEMENT.search(place), place) for place in broken.reads]
+    mentioned = any(found and found[1].upper() in named for found, _ in labels)
+    for found, place in labels:
+        if not found or not mentioned or found[1].upper() in named:
+            kept.add(place)
+    return frozenset(kept)
+
+
+def own_calls(access: Access) -> tuple[Call, ...]:
+    """The calls to the access without those into the vocabulary: atomics, locks, accessors."""
+    calls = access.calls
+    if len(calls) > 1 and access.file.startswith(_VOCABULARY):
+        calls = calls[:-1]
+    while len(calls) > 1 and names.is_primitive(calls[-1].function):
+        calls = calls[:-1]
+    return calls
+
+
+def statement(access: Access) -> tuple[str, str]:
+    """What the function's own text says there, and file:line if that is known."""
+    own = own_calls(access)
+    if len(own) < len(access.calls):
+        return access.calls[len(own)].text, ""
+    return access.text, f"{access.file.rsplit('/', 1)[-1]}:{access.line}" if access.file else ""
 
 
 def cpus_needed(broken: Broken) -> int:
@@ -81,19 +122,16 @@ def alike(found: list[Witness]) -> list[list[Witness]]:
     groups: dict[tuple[object, ...], list[Witness]] = {}
     for witness in found:
         moment = breaking(witness.broken)
-        place = _statement(moment) if moment else ()
+        place = (function(moment.access), *statement(moment.access)) if moment else ()
         key = (witness.run.edition, witness.broken.property, *place)
         groups.setdefault(key, []).append(witness)
     return [sorted(group, key=_effort) for group in groups.values()]
 
 
-def _statement(moment: Moment) -> tuple[str, int, str]:
-    return moment.access.file, moment.access.line, function(moment.access)
-
-
 def function(access: Access) -> str:
     """The function that the access stands in."""
-    return access.calls[-1].function if access.calls else ""
+    own = own_calls(access)
+    return own[-1].function if own else ""
 
 
 def _effort(witness: Witness) -> tuple[int, int, int, int]:

@@ -12,6 +12,7 @@ def res_counter_charge(counter: ResCounter, val: int) -> int:
     ret = 0
     with atomic():
         if counter.usage + val > counter.limit:
+            counter.failcnt = 1
             ret = -ENOMEM
         else:
             counter.usage += val

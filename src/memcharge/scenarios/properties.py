@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What must hold: in every state, or once every actor has finished.
+
+Written in the restricted Python, so a property is read, compiled and stepped
+through like an edition.  The first sentence of each says what it means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from memcharge.kernel import *
+
+
+def charged_to(page: Page, mem: MemCgroup) -> bool:
+    pc = page.page_cgroup
+    return pc.PCG_USED and pc.mem_cgroup is mem
+
+
+def mapped(page: Page) -> bool:
+    return page._mapcount.counter >= 0
+
+
+def file_or_shmem(page: Page) -> bool:
+    mapping = page.mapping
+    return mapping is not None and not mapping.anon
+
+
+# --- in every state -----------------------------------------------------------------
+
+
+def no_counter_below_zero() -> bool:
+    """No group's CACHE, RSS or FILE_MAPPED is below zero."""
+    for mem in each(MemCgroup):
+        if mem.stat.count[MEM_CGROUP_STAT_CACHE] < 0 or mem.stat.count[MEM_CGROUP_STAT_RSS] < 0:
+            return False
+        if mem.stat.count[MEM_CGROUP_STAT_FILE_MAPPED] < 0:
+            return False
+    return True
+
+
+def no_freed_page_is_charged() -> bool:
+    """No page is given back to the allocator while it is charged to a group.
+
+    The charge can then never be returned, and whoever gets the page next is
+    mistaken for its owner.
+    """
+    for page in each(Page):
+        if page.PG_buddy and page.page_cgroup.PCG_USED:
+            return False
+    return True
+
+
+# --- when every actor has finished -------------------------------------------------------
+
+
+def usage_matches_charged_pages() -> bool:
+    """A group's usage is the number of pages charged to it."""
+    for mem in each(MemCgroup):
+        pages = 0
+        for page in each(Page):
+            if charged_to(page, mem):
+                pages += 1
+        if not mem.is_root and mem.res.usage != pages:
+            return False
+    return True
+
+
+def memsw_matches_usage() -> bool:
+    """A group's memory+swap usage is its usage: nothing is in swap here."""
+    for mem in each(MemCgroup):
+        if mem.memsw.usage != mem.res.usage:
+            return False
+    return True
+
+
+def cache_and_rss_match_charged_pages() -> bool:
+    """CACHE and RSS of a group are the numbers of pages charged to it as such."""
+    for mem in each(MemCgroup):
+        cache = 0
+        rss = 0
+        for page in each(Page):
+            if charged_to(page, mem):
+                if page.page_cgroup.PCG_CACHE:
+                    cache += 1
+                else:
+                    rss += 1
+        if mem.stat.count[MEM_CGROUP_STAT_CACHE] != cache:
+            return False
+        if mem.stat.count[MEM_CGROUP_STAT_RSS] != rss:
+            return False
+    return True
+
+
+def file_mapped_matches_mapcount() -> bool:
+    """FILE_MAPPED of a group is the number of its charged file pages that are mapped.
+
+    A count that is lost here goes below zero at the next munmap.
+    """
+    for mem in each(MemCgroup):
+        pages = 0
+        for page in each(Page):
+            if charged_to(page, mem) and mapped(page) and file_or_shmem(page):
+                pages += 1
+        if mem.stat.count[MEM_CGROUP_STAT_FILE_MAPPED] != pages:
+            return False
+    return True
+
+
+def every_page_in_use_is_charged() -> bool:
+    """Every page that is mapped or in a file's tree is charged to a group."""
+    for page in each(Page):
+        if (mapped(page) or file_or_shmem(page)) and not page.page_cgroup.PCG_USED:
+            return mem_cgroup_subsys.disabled
+    return True
+
+
+def no_charge_without_user() -> bool:
+    """Every charged page is mapped, or in a file's tree."""
+    for page in each(Page):
+        if page.page_cgroup.PCG_USED and not mapped(page) and not file_or_shmem(page):
+            return False
+    return True
+
+
+def no_stale_migration_flag() -> bool:
+    """No page_cgroup is marked as migrating when no migration runs."""
+    for pc in each(PageCgroup):
+        if pc.PCG_MIGRATION:
+            return False
+    return True
+
+
+def every_css_reference_comes_back() -> bool:
+    """A group is referred to once by itself and once by each page charged to it.
+
+    With a reference too many, rmdir of the group never ends.
+    """
+    for mem in each(MemCgroup):
+        references = 1
+        for page in each(Page):
+            if charged_to(page, mem):
+                references += 1
+        if not mem.is_root and mem.css.refcnt.counter != references:
+            return False
+    return True
+
+
+def every_page_reference_comes_back() -> bool:
+    """A page is referred to once by each pte and once by its file's tree."""
+    for page in each(Page):
+        references = page._mapcount.counter + 1
+        if file_or_shmem(page):
+            references += 1
+        if page._count.counter != references:
+            return False
+    return True
+
+
+def every_lock_is_free() -> bool:
+    """No page, page_cgroup, pte or tree is left locked."""
+    for page in each(Page):
+        if page.PG_locked or page.page_cgroup.PCG_LOCK:
+            return False
+    for vma in each(VmAreaStruct):
+        if vma.ptl.locked:
+            return False
+    for mapping in each(AddressSpace):
+        if mapping.tree_lock.locked or mapping.i_mmap_lock.locked:
+            return False
+    return True
+
+
+def migration_causes_no_limit_failure() -> bool:
+    """No charge fails for lack of room where nobody asks for more memory than before."""
+    for mem in each(MemCgroup):
+        if mem.res.failcnt != 0 or mem.memsw.failcnt != 0:
+            return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A property by name: `meaning` in words, `when` it must hold, the function itself.
+
+    It is claimed of scenarios without the actors in `unless`.
+    """
+
+    function: Callable[[], bool]
+    when: Literal["always", "at_end"]
+    unless: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        return self.function.__name__
+
+    @property
+    def meaning(self) -> str:
+        """The first sentence of its docstring, on one line."""
+        text = " ".join((self.function.__doc__ or "").split("\n\n")[0].split())
+        return text.rstrip(".")
+
+    @property
+    def consequence(self) -> str:
+        """What follows if it does not hold; may be empty."""
+        return " ".join(" ".join((self.function.__doc__ or "").split("\n\n")[1:]).split())
+
+
+PROPERTIES = (
+    Property(no_counter_below_zero, "always"),
+    Property(no_freed_page_is_charged, "always"),
+    Property(file_mapped_matches_mapcount, "at_end"),
+    Property(usage_matches_charged_pages, "at_end"),
+    Property(memsw_matches_usage, "at_end"),
+    Property(cache_and_rss_match_charged_pages, "at_end"),
+    Property(every_page_in_use_is_charged, "at_end"),
+    Property(no_charge_without_user, "at_end"),
+    Property(no_stale_migration_flag, "at_end"),
+    Property(every_css_reference_comes_back, "at_end"),
+    Property(every_page_reference_comes_back, "at_end"),
+    Property(every_lock_is_free, "at_end"),
+    Property(migration_causes_no_limit_failure, "at_end", frozenset({"fault"})),
+)

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A scenario and its name: actors joined by +, then @ and the page kind, then modifiers.
+
+`migrate+munmap@anon,shared` is a migration against a munmap of an anonymous
+page that two address spaces map.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+from memcharge.scenarios.actors import TASKS
+from memcharge.scenarios.start import KINDS, MODIFIERS
+
+MOST_ACTORS = 4
+
+
+class ScenarioError(ValueError):
+    """A name that is not that of a scenario: what is wrong with it, and what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Who acts, on what kind of page, from which start state."""
+
+    actors: tuple[str, ...]
+    kind: str
+    modifiers: frozenset[str] = frozenset()
+    purpose: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name, modifiers in alphabetical order."""
+        return ",".join([f"{'+'.join(self.actors)}@{self.kind}", *sorted(self.modifiers)])
+
+    @property
+    def summary(self) -> str:
+        """What it is about, in a sentence."""
+        if self.purpose:
+            return self.purpose
+        pages = {"file": "a file page", "shmem": "a shmem page", "anon": "an anonymous page"}
+        text = f"{' against '.join(self.actors)} on {pages[self.kind]}"
+        return "; ".join([text, *(MODIFIERS[one] for one in sorted(self.modifiers))])
+
+    @property
+    def pinned(self) -> dict[str, dict[str, object]]:
+        """By edition, the verdict and the exact counts that tests hold it to."""
+        return pins().get(self.name, {})
+
+    @property
+    def expected(self) -> dict[str, str]:
+        """By edition, the pinned verdict."""
+        return {edition: str(pin["verdict"]) for edition, pin in self.pinned.items()}
+
+
+@lru_cache(maxsize=1)
+def pins() -> dict[str, dict[str, dict[str, object]]]:
+    """All pinned verdicts and counts: scenario name, edition, figures."""
+    text = resources.files("memcharge.scenarios").joinpath("expected.json").read_text("utf-8")
+    found: dict[str, dict[str, dict[str, object]]] = json.loads(text)
+    return found
+
+
+def parse(name: str) -> Scenario:
+    """Read a scenario's name; ScenarioError says what is wrong with it."""
+    text, at, rest = name.partition("@")
+    if not at or not text or not rest:
+        raise ScenarioError(
+            f"scenario {name!r} is not ACTOR+ACTOR@KIND; write for example migrate+munmap@file"
+        )
+    kind, *modifiers = rest.split(",")
+    actors = text.split("+")
+    for actor in actors:
+        _known("actor", actor, TASKS, name)
+    _known("page kind", kind, KINDS, name)
+    for modifier in modifiers:
+        _known("modifier", modifier, MODIFIERS, name)
+    if len(actors) > MOST_ACTORS:
+        raise ScenarioError(
+            f"scenario {name!r} has {len(actors)} actors; at most {MOST_ACTORS} are explored"
+        )
+    return Scenario(tuple(actors), kind, frozenset(modifiers))
+
+
+def _known(what: str, word: str, known: Iterable[str], name: str) -> None:
+    names = list(known)
+    if word in names:
+        return
+    near = difflib.get_close_matches(word, names, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
+    raise ScenarioError(f"scenario {name!r}: no {what} {word!r}; {hint}")
