@@ -94,9 +94,7 @@ def _told(stepper: Stepper, witnesses: list[tuple[Breach, Schedule]]) -> tuple[B
     return tuple(told)
 
 
-def replay(
-    edition: Edition, scenario: Scenario, schedule: Schedule, options: Options
-) -> Broken:
+def replay(edition: Edition, scenario: Scenario, schedule: Schedule, options: Options) -> Broken:
     """Follow one schedule; what it breaks first, or a Broken without a property.
 
     Raises ScheduleError if the schedule cannot be followed.
@@ -115,9 +113,7 @@ def replay(
     return _replayed(stepper, "", "", schedule, "always")
 
 
-def _replayed(
-    stepper: Stepper, name: str, meaning: str, schedule: Schedule, when: str
-) -> Broken:
+def _replayed(stepper: Stepper, name: str, meaning: str, schedule: Schedule, when: str) -> Broken:
     verdict = "Sometimes" if name else "Never"
     breach = Breach(name, meaning, when, verdict, 0, None, lambda _state: True)
     return _told(stepper, [(breach, schedule)])[0]

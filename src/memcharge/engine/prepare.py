@@ -12,18 +12,12 @@ from memcharge.lang import Claim, Cpu, compile_program
 from memcharge.scenarios import Scenario, prepare
 
 
-def compile_scenario(
-    edition: Edition, scenario: Scenario, reductions: Iterable[str]
-) -> Program:
+def compile_scenario(edition: Edition, scenario: Scenario, reductions: Iterable[str]) -> Program:
     """Build the start state, compile every actor and property, apply the reductions.
 
     Raises LangError if a text is outside the language.
     """
     ready = prepare(edition, scenario)
-    cpus = [
-        Cpu(actor.function, actor.arguments, {"current": actor.task}) for actor in ready.actors
-    ]
-    claims = [
-        Claim(prop.name, prop.meaning, prop.when, prop.function) for prop in ready.properties
-    ]
+    cpus = [Cpu(actor.function, actor.arguments, {"current": actor.task}) for actor in ready.actors]
+    claims = [Claim(prop.name, prop.meaning, prop.when, prop.function) for prop in ready.properties]
     return reduce(compile_program(ready.machine, cpus, claims), reductions)

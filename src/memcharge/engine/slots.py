@@ -86,10 +86,7 @@ def _accessed(program: Program) -> set[Key]:
     """The fields that some node still reads or writes in the state."""
     graphs = [*program.cpus, *(one.graph for one in program.properties)]
     return {
-        node.place.key
-        for graph in graphs
-        for node in graph.nodes
-        if isinstance(node, Load | Store)
+        node.place.key for graph in graphs for node in graph.nodes if isinstance(node, Load | Store)
     }
 
 

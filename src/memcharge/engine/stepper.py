@@ -13,7 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from memcharge.engine.codegen import FINDINGS, GraphCode
+from memcharge.engine.codegen import GraphCode
+from memcharge.engine.nodecode import Output
 from memcharge.engine.slots import DONE, Slots, assign
 from memcharge.ir.layout import Key
 from memcharge.ir.nodes import Load, Program, Site, Store, successors
@@ -60,9 +61,7 @@ class Stepper:
 
     def done(self, state: bytes) -> bool:
         """Whether every CPU has finished."""
-        return all(
-            state[cpu.pc] | state[cpu.pc + 1] << 8 == DONE for cpu in self.slots.cpus
-        )
+        return all(state[cpu.pc] | state[cpu.pc + 1] << 8 == DONE for cpu in self.slots.cpus)
 
     def label(self, state: bytes, cpu: int) -> int:
         """The label at which a CPU stands."""
@@ -82,26 +81,18 @@ def make_stepper(
     """
     slots = slots or assign(program)
     claimed = program.properties if watch is None else []
-    findings: list[tuple[str, Site | None]] = [("", None)]
     reached = [bytearray(len(graph.nodes)) for graph in program.cpus]
     names: dict[str, Any] = {"FieldOverflow": FieldOverflow}
-    text: list[str] = []
+    output = Output(program, slots, names, observe=watch is not None)
     for cpu, graph in enumerate(program.cpus):
         names[f"C{cpu}"] = reached[cpu]
-        code = GraphCode(
-            program, slots, graph, f"_{cpu}", findings, names, cpu, observe=watch is not None
+        labels = slots.cpus[cpu].labels
+        GraphCode(output, graph, f"_{cpu}", cpu).labels(
+            node for node in labels if watch is None or (cpu, node) in watch
         )
-        code.labels(
-            node for node in slots.cpus[cpu].labels if watch is None or (cpu, node) in watch
-        )
-        text += code.lines
-    for number, prop in enumerate(claimed):
-        code = GraphCode(
-            program, slots, prop.graph, f"_p{number}", findings, names, None, observe=False
-        )
-        code.property(f"P{number}")
-        text += code.lines
-    exec(compile("\n".join(text), FINDINGS, "exec"), names)  # noqa: S102 - our own text
+    for number, one in enumerate(claimed):
+        GraphCode(output, one.graph, f"_p{number}", None).property(f"P{number}")
+    exec(compile("\n".join(output.lines), "<steps>", "exec"), names)  # noqa: S102 - our own text
     properties = [
         Property(one.name, one.meaning, one.when, names[f"P{number}"], read_fields(one.graph.nodes))
         for number, one in enumerate(claimed)
@@ -110,13 +101,11 @@ def make_stepper(
     tables: list[list[StepFunction | None]] = []
     affected: list[list[tuple[Property, ...]]] = []
     for cpu, graph in enumerate(program.cpus):
-        labels = slots.cpus[cpu].nodes[1:]
-        tables.append([None, *(names.get(f"L_{cpu}_{node}") for node in labels)])
-        written = [written_fields(graph.nodes, node) for node in labels]
-        affected.append(
-            [(), *(tuple(p for p in always if p.reads & keys) for keys in written)]
-        )
-    return Stepper(program, slots, tables, affected, properties, findings, reached)
+        starts = slots.cpus[cpu].nodes[1:]
+        tables.append([None, *(names.get(f"L_{cpu}_{node}") for node in starts)])
+        written = [written_fields(graph.nodes, node) for node in starts]
+        affected.append([(), *(tuple(p for p in always if p.reads & keys) for keys in written)])
+    return Stepper(program, slots, tables, affected, properties, output.findings, reached)
 
 
 def read_fields(nodes: list[Any]) -> frozenset[Key]:

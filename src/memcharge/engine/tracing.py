@@ -60,7 +60,14 @@ def _access(watcher: Stepper, node: Node, old: Any, new: Any) -> Access:
     def made(kind: str, place: str = "", before: str = "", after: str = "") -> Access:
         site = node.site
         return Access(
-            kind, _calls(site.frame), _file(site.frame.file), site.line, site.text, place, before, after
+            kind,
+            _calls(site.frame),
+            _file(site.frame.file),
+            site.line,
+            site.text,
+            place,
+            before,
+            after,
         )
 
     if isinstance(old, str):

@@ -55,7 +55,9 @@ def shows_finding(stepper: Stepper, state: bytes, kind: str) -> bool:
 
 def breaches(stepper: Stepper, found: Search) -> list[Breach]:
     """Every property and finding that some state breaks, nearest first."""
-    result = [_always(stepper, found, prop) for prop in stepper.properties if prop.name in found.broken]
+    result = [
+        _always(stepper, found, prop) for prop in stepper.properties if prop.name in found.broken
+    ]
     finals = [(number, found.states[number]) for number in found.finals]
     for prop in stepper.properties:
         if prop.when == "at_end":

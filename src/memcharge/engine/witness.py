@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from memcharge.engine.slots import FINDING
 from memcharge.engine.stepper import Stepper
@@ -32,7 +32,7 @@ def schedule_of(stepper: Stepper, path: list[bytes]) -> Schedule:
     steps: list[tuple[int, int]] = []
     last = 0
     count = len(stepper.tables)
-    for before, after in zip(path, path[1:], strict=False):
+    for before, after in pairwise(path):
         for cpu in sorted(range(count), key=lambda one: one != last):
             options = successors(stepper, before, cpu)
             if after in options:

@@ -49,11 +49,15 @@ class Local:
 
 @dataclass(frozen=True, slots=True)
 class Const:
+    """A constant."""
+
     value: int
 
 
 @dataclass(frozen=True, slots=True)
 class Var:
+    """The value of a local."""
+
     local: Local
 
 

@@ -90,9 +90,9 @@ def _check_place(where: str, layout: Layout, place: Place) -> None:
         raise IllegalIR(f"{where}: no field {place.key}")
     if (info.length is None) != (place.index is None):
         raise IllegalIR(f"{where}: {place.key} indexed wrongly")
-    if isinstance(place.index, Const) and info.length is not None:
-        if not 0 <= place.index.value < info.length:
-            raise IllegalIR(f"{where}: {place.key}[{place.index.value}]")
+    length = info.length or 0
+    if isinstance(place.index, Const) and not 0 <= place.index.value < length:
+        raise IllegalIR(f"{where}: {place.key}[{place.index.value}]")
 
 
 def _check_expression(where: str, expr: object) -> None:

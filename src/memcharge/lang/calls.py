@@ -39,8 +39,6 @@ from memcharge.lang.values import (
     operate,
 )
 
-NO_RETURNS = Nothing()
-
 
 class Inlined(Statements):
     """One inlined call, whole: binds the arguments, compiles the body, joins the returns."""
@@ -49,9 +47,6 @@ class Inlined(Statements):
         """Compile the call's body; what it returns."""
         definition = self.source.definition
         self._refuse_odd_definition(definition)
-        self.loops, self.returns, self.results = [], [], None
-        self.entry_section, self.outcome = self.build.section, NO_RETURNS
-        self.alias = self.source.only_return
         for parameter, argument in zip(definition.args.args, arguments, strict=True):
             name = parameter.arg
             if isinstance(argument, Inner) or name not in self.source.assigned:
@@ -280,7 +275,7 @@ def _index_of(call: Inlined, node: ast.Call) -> Operand:
 
 
 def _object_at(call: Inlined, node: ast.Call) -> Operand:
-    if len(node.args) != 2:  # noqa: PLR2004 - its arity
+    if len(node.args) != 2:
         call.arguments(node, 2)
     name = call.struct(node.args[0])
     return Value(Pointer(name), call.value(node.args[1]).expr)
@@ -290,7 +285,7 @@ def _each(call: Inlined, node: ast.Call) -> Operand:
     call.fail(node, "each() outside of a for loop", "there are no lists", "for x in each(S):")
 
 
-PRIMITIVES: dict[FunctionType, Callable[[Inlined, ast.Call], Operand]] = {
+PRIMITIVES: dict[Callable[..., Any], Callable[[Inlined, ast.Call], Operand]] = {
     flow.wait_until: _wait_until,
     flow.choose: _choose,
     flow.BUG_ON: _bug_on,

@@ -269,9 +269,7 @@ class Expressions:
 
     # -- operators -------------------------------------------------------------------
 
-    def _binary(
-        self, node: ast.expr, left: ast.expr, op: ast.operator, right: ast.expr
-    ) -> Value:
+    def _binary(self, node: ast.expr, left: ast.expr, op: ast.operator, right: ast.expr) -> Value:
         name = BINARY.get(type(op))
         if name is None:
             self.fail(node, f"operator {type(op).__name__}", "it has no bounded form", ARITHMETIC)
@@ -301,9 +299,7 @@ class Expressions:
 
     def _compare(self, node: ast.Compare) -> Expr:
         if len(node.ops) > 1:
-            self.fail(
-                node, "a chained comparison", "C has none", "write `a < b and b < c`"
-            )
+            self.fail(node, "a chained comparison", "C has none", "write `a < b and b < c`")
         name = COMPARE.get(type(node.ops[0]))
         if name is None:
             self.fail(
@@ -350,8 +346,7 @@ class Expressions:
             return Value(Truth(), self._compare(node))
         result = self.build.local("", Truth())
         yes, no = self.test(node)
-        outcome = self._join(node, result, yes, truth(True), no, truth(False))
-        return outcome
+        return self._join(node, result, yes, truth(True), no, truth(False))
 
     def _either(self, node: ast.IfExp) -> Value:
         yes, no = self.test(node.test)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType
 
@@ -37,7 +37,7 @@ class Source:
         return ast.unparse(node)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parsed(path: str, _changed: int) -> tuple[list[str], dict[int, ast.FunctionDef]]:
     text = Path(path).read_text(encoding="utf-8")
     tree = ast.parse(text, path)
@@ -45,7 +45,7 @@ def _parsed(path: str, _changed: int) -> tuple[list[str], dict[int, ast.Function
     return text.splitlines(), functions
 
 
-@lru_cache(maxsize=None)
+@cache
 def _found(code: CodeType, changed: int) -> Source | None:
     lines, functions = _parsed(code.co_filename, changed)
     definition = functions.get(code.co_firstlineno)

@@ -5,30 +5,28 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from types import FunctionType
 
 from memcharge.ir.nodes import (
     Const,
     Expr,
+    Frame,
     Kind,
     Local,
     Number,
     Pass,
-    Place,
     Pointer,
     Set,
-    Store,
-    Truth,
     Var,
 )
 from memcharge.kernel import flow
 from memcharge.kernel.struct import Struct, each
-from memcharge.lang.builder import Ends
+from memcharge.lang.assignments import LANGUAGE, Assignments
+from memcharge.lang.builder import Builder, Ends
 from memcharge.lang.errors import did_you_mean
-from memcharge.lang.expressions import ARITHMETIC, BINARY, Expressions
+from memcharge.lang.source import Source
 from memcharge.lang.values import (
     NULL,
-    Elements,
-    Inner,
     Many,
     Nothing,
     Operand,
@@ -37,8 +35,6 @@ from memcharge.lang.values import (
     operate,
     unify,
 )
-
-LANGUAGE = "assign, if, while, for .. in each() or range(), with atomic(), return, a call"
 
 
 @dataclass(slots=True)
@@ -50,15 +46,18 @@ class Loop:
     continues: Ends = field(default_factory=list)
 
 
-class Statements(Expressions):
+class Statements(Assignments):
     """How an inlined call's statements are compiled."""
 
-    loops: list[Loop]
-    returns: Ends
-    results: list[Local] | None
-    entry_section: int
-    alias: ast.Return | None
-    outcome: Operand
+    def __init__(
+        self, build: Builder, function: FunctionType, source: Source, frame: Frame
+    ) -> None:
+        super().__init__(build, function, source, frame)
+        self.loops: list[Loop] = []
+        self.returns: Ends = []
+        self.results: list[Local] | None = None
+        self.outcome: Operand = Nothing()
+        self.entry_section = build.section
 
     def block(self, body: list[ast.stmt]) -> None:
         """Compile statements one after another, as far as they can be reached."""
@@ -77,11 +76,11 @@ class Statements(Expressions):
             case ast.Expr(value=value):
                 self.operand(value)
             case ast.Assign(targets=[target], value=value):
-                self._assign(target, value)
+                self.assign(target, value)
             case ast.AnnAssign(target=ast.Name() as target):
-                self._annotated(node, target)
+                self.annotated(node, target)
             case ast.AugAssign():
-                self._augment(node)
+                self.augment(node)
             case ast.If():
                 self._if(node)
             case ast.While():
@@ -102,144 +101,6 @@ class Statements(Expressions):
                     "every statement must become steps of a bounded state",
                     f"use {LANGUAGE}",
                 )
-
-    # -- assignment --------------------------------------------------------------
-
-    def _assign(self, target: ast.expr, value: ast.expr) -> None:
-        match target:
-            case ast.Name():
-                self.bind(target, self.operand(value))
-            case ast.Tuple(elts=names):
-                self._unpack(target, names, self.operand(value))
-            case ast.Attribute() | ast.Subscript():
-                computed = self.value(value)
-                place, kind = self._target(target)
-                self._store(target, place, kind, computed)
-            case _:
-                self.fail(target, "assignment target", "it names no local or field", LANGUAGE)
-
-    def _unpack(self, target: ast.expr, names: list[ast.expr], results: Operand) -> None:
-        if not isinstance(results, Many) or len(results.values) != len(names):
-            self.fail(
-                target,
-                f"{describe(results)} for {len(names)} names",
-                "the results of a call are unpacked all at once",
-                "give each result a name",
-            )
-        copies = [
-            self.build.temporary(self.site(target), one.kind, one.expr)
-            if isinstance(one.expr, Var)
-            else one
-            for one in results.values
-        ]
-        for name, copy in zip(names, copies, strict=True):
-            if not isinstance(name, ast.Name):
-                self.fail(name, "unpacking into a field", "it hides an access", "use a local")
-            self.bind(name, copy)
-
-    def bind(self, target: ast.Name, operand: Operand) -> None:
-        """Give a local a value."""
-        if isinstance(operand, Inner):
-            self.scope[target.id] = operand
-            return
-        if not isinstance(operand, Value):
-            self.fail(
-                target,
-                f"{describe(operand)} given to {target.id}",
-                "a local holds a number, a truth value or a pointer",
-                "unpack several results into as many names",
-            )
-        local = self._local(target, operand.kind)
-        self.build.emit(Set(self.site(target), local, operand.expr))
-
-    def _local(self, target: ast.Name, kind: Kind) -> Local:
-        found = self.scope.get(target.id)
-        if isinstance(found, Local):
-            joined = unify(found.kind, kind)
-            if joined is None:
-                self.fail(
-                    target,
-                    f"{target.id} held {describe(Value(found.kind, Const(0)))} before and now "
-                    f"{describe(Value(kind, Const(0)))}",
-                    "a local keeps one kind",
-                    "use another name",
-                )
-            found.kind = joined
-            return found
-        made = self.build.local(target.id, kind)
-        self.scope[target.id] = made
-        return made
-
-    def _annotated(self, node: ast.AnnAssign, target: ast.Name) -> None:
-        kind = self._declared(node.annotation)
-        local = self._local(target, kind)
-        if node.value is not None:
-            self.bind(target, self.value(node.value))
-            if unify(local.kind, kind) is None:
-                self.fail(node, "the value is not of the declared type", "", "mend either")
-
-    def _declared(self, node: ast.expr) -> Kind:
-        names = {part.strip() for part in ast.unparse(node).replace("'", "").split("|")}
-        names.discard("None")
-        name = names.pop() if len(names) == 1 else ""
-        if name == "int":
-            return Number()
-        if name == "bool":
-            return Truth()
-        if name in Struct.known:
-            return Pointer(name)
-        self.fail(
-            node,
-            f"type {ast.unparse(node)}",
-            "a local holds a number, a truth value or a pointer to one struct",
-            did_you_mean(name, [*Struct.known, "int", "bool"]),
-        )
-
-    def _target(self, target: ast.Attribute | ast.Subscript) -> tuple[Place, Kind]:
-        if isinstance(target, ast.Subscript):
-            return self.element(target)
-        found = self.member(target)
-        if isinstance(found, Inner | Elements):
-            self.fail(
-                target,
-                f"assignment to {target.attr}, a whole struct or array",
-                "one access reads or writes one field",
-                "assign its fields or elements",
-            )
-        if found[0].key in self.build.shape.layout.links:
-            self.fail(
-                target,
-                f"assignment to {target.attr}, which never changes",
-                "it stands for address arithmetic",
-                "set it in the start state",
-            )
-        return found
-
-    def _store(self, target: ast.expr, place: Place, kind: Kind, value: Value) -> None:
-        if unify(kind, value.kind) is None:
-            self.fail(
-                target,
-                f"{describe(value)} stored where {describe(Value(kind, Const(0)))} belongs",
-                "a field keeps its declared type",
-                "store a value of that type",
-            )
-        text = self.source.line(target.lineno)
-        self.build.emit(Store(self.site(target, text), place, value.expr))
-
-    def _augment(self, node: ast.AugAssign) -> None:
-        op = BINARY.get(type(node.op))
-        if op is None:
-            self.fail(node, "augmented operator", "it has no bounded form", ARITHMETIC)
-        if isinstance(node.target, ast.Name):
-            before = self.value(node.target)
-            after = operate(op, before.expr, self.value(node.value).expr)
-            self.bind(node.target, Value(Number(), after))
-            return
-        place, kind = self._target(node.target)
-        found = self.load(node.target, place, kind)
-        change = self.value(node.value)
-        result = Value(Number(), operate(op, found.expr, change.expr))
-        self._store(node.target, place, kind, result)
 
     # -- branches and loops --------------------------------------------------------
 
@@ -325,7 +186,7 @@ class Statements(Expressions):
                 "the number of rounds bounds the state",
                 "use a constant, or `while` with a counter",
             )
-        counter = self._local(target, Number())
+        counter = self.local(target, Number())
         site = self.site(node)
         self.build.emit(Set(site, counter, Const(0)))
         head = self.build.head(site)
@@ -373,7 +234,7 @@ class Statements(Expressions):
         operand: Operand = Nothing() if node.value is None else self.operand(node.value)
         if len(self.build.nodes) == before:
             self.build.emit(Pass(self.site(node)))
-        if node is self.alias:
+        if node is self.source.only_return:
             self.outcome = operand
         elif isinstance(operand, Value | Many):
             self._give(node, operand)

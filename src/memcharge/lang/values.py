@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from memcharge.ir.nodes import Const, Expr, Kind, Number, Op, Pointer, Truth
@@ -68,16 +69,12 @@ def unify(one: Kind, other: Kind) -> Kind | None:
             return other
         case Pointer(), Pointer(""):
             return one
-        case (Number() | Truth()), (Number() | Truth()):
+        case ((Number() | Truth()), (Number() | Truth())):
             return Number()
     return None
 
 
-def _shift(a: int, b: int) -> int:
-    return a >> b
-
-
-FOLD = {
+FOLD: dict[str, Callable[..., int]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
     "*": lambda a, b: a * b,
@@ -85,7 +82,7 @@ FOLD = {
     "|": lambda a, b: a | b,
     "^": lambda a, b: a ^ b,
     "<<": lambda a, b: a << b,
-    ">>": _shift,
+    ">>": lambda a, b: a >> b,
     "==": lambda a, b: int(a == b),
     "!=": lambda a, b: int(a != b),
     "<": lambda a, b: int(a < b),
