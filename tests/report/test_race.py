@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from memcharge.report.check import check_text
 from memcharge.report.race import RaceOptions, race_text
-from memcharge.report.rows import chosen, said
-from memcharge.report.witness import alike, breaking, cpus_needed, witnesses
+from memcharge.report.relevance import chosen
+from memcharge.report.rows import said
+from memcharge.report.witness import alike, breaking, cpus_needed, watched, witnesses
 from memcharge.trace import Access, Broken, Call, Record, Step
 from tests.report.records import alone, one_edition, race, result, run
 
@@ -132,6 +133,10 @@ def test_accesses_that_order_the_columns_are_shown() -> None:
         ("not PageCgroupUsed(pc)", "true", "PageCgroupUsed(pc) is false"),
         ("not a(x) and b(x)", "false", "not a(x) and b(x) is false"),
         ("not mapped", "false", "mapped is true"),
+        ("mem is not None", "false", "mem is NULL"),
+        ("page.mapping is None", "false", "page.mapping is not NULL"),
+        ("rc == -EAGAIN", "false", "rc != -EAGAIN"),
+        ("a == 1 and b != 2", "true", "a == 1 and b != 2 is true"),
     ],
 )
 def test_a_decision_is_told_by_its_truth(text: str, truth: str, expected: str) -> None:
@@ -188,3 +193,51 @@ def test_a_deadlock_tells_where_each_cpu_stopped() -> None:
     assert "no CPU can go on; the last step of each:" in text
     assert "CPU 0 (migrate): in __mem_cgroup_commit_charge(), memcontrol.py:80" in text
     assert "CPU 1 (munmap): in mem_cgroup_update_file_mapped()" in text
+
+
+def step(cpu: int, *accesses: Access) -> Step:
+    return Step(cpu, 0, accesses)
+
+
+def test_the_decision_not_to_count_is_shown() -> None:
+    def update(number: int) -> tuple[Call, ...]:
+        return (Call(1, "actor", "actor()"), Call(number, "update", f"update({number})"))
+
+    def change(old: str, new: str) -> Access:
+        return Access("write", update(2), "m.py", 5, "x", "memcg.count", old, new)
+
+    trace = (
+        step(0, Access("test", update(2), "m.py", 4, "mem is None", "", "", "false")),
+        step(0, change("0", "1")),
+        step(0, Access("test", update(3), "m.py", 4, "mem is None", "", "", "true")),
+    )
+    broken = replace(race(), trace=trace, reads=("memcg.count",), schedule="0x3", observed={})
+    text = race_text(broken, "e", "s")
+    assert "update(3)\n    mem is NULL" in text
+    assert "mem is not NULL" not in text
+
+
+def test_calls_that_only_pass_on_are_left_out() -> None:
+    names = ("actor", "outer", "middle", "inner")
+    calls = tuple(Call(number, name, f"{name}()") for number, name in enumerate(names))
+    access = Access("write", calls, "m.py", 5, "x", "memcg.count", "0", "1")
+    broken = replace(race(), trace=(step(0, access),), reads=("memcg.count",), observed={})
+    assert "middle" not in race_text(broken, "e", "s")
+    assert "middle" in race_text(broken, "e", "s", RaceOptions(everything=True))
+
+
+def test_the_vocabulary_is_told_by_what_it_changes() -> None:
+    calls = (Call(1, "actor", "actor()"), Call(2, "count", "count()"), Call(3, "add", "add(x, 1)"))
+    access = Access("write", calls, "kernel/atomics.py", 5, "v += 1", "memcg.count", "0", "1")
+    broken = replace(race(), trace=(step(0, access),), reads=("memcg.count",), observed={})
+    assert "add(x, 1)" not in race_text(broken, "e", "s")
+    text = check_text(Record((run("e", result("s@file", "Sometimes", (broken,))),)))
+    assert "  in count()\n" in text
+    assert "    add(x, 1)\n" in text
+
+
+def test_elements_that_the_name_does_not_mention_are_not_watched() -> None:
+    reads = ("m.stat.count[CACHE]", "m.stat.count[FILE_MAPPED]", "page.mapping")
+    assert watched(replace(race(), reads=reads)) == {"m.stat.count[FILE_MAPPED]", "page.mapping"}
+    other = replace(race(), property="no_counter_below_zero", reads=reads)
+    assert watched(other) == set(reads)

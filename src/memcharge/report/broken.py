@@ -4,8 +4,16 @@
 from __future__ import annotations
 
 from memcharge.report import names
-from memcharge.report.lines import WIDTH, ascii_only, clip, count, wrap
-from memcharge.report.witness import Witness, breaking, cpus_needed, function, moments, statement
+from memcharge.report.lines import WIDTH, ascii_only, clip, count, wrap, wrap_items
+from memcharge.report.witness import (
+    Witness,
+    breaking,
+    cpus_needed,
+    function,
+    moments,
+    statement,
+    values_to_tell,
+)
 from memcharge.trace import Access, Broken, Result
 
 RULE = "=" * 74
@@ -25,7 +33,7 @@ def block(group: list[Witness], written: str = "") -> list[str]:
     lines += wrap(broken.schedule, "  schedule ")
     others = [f"{w.result.scenario} {w.broken.verdict}" for w in group[1:]]
     if others:
-        lines += wrap(", ".join(others), "  also in  ")
+        lines += wrap_items(others, "  also in  ")
     if written:
         lines += [f"  diagram  memcharge race {written}#{first.number}"]
     return lines
@@ -101,14 +109,11 @@ def _actor(result: Result, cpu: int) -> str:
 
 
 def _observed(broken: Broken) -> list[str]:
-    shown = [
-        f"{names.short(place)} = {names.value(place, value)}"
-        for place, value in broken.observed.items()
-    ]
+    shown = values_to_tell(broken)
     if not shown:
         return []
     more = len(shown) - _OBSERVED
     if more > 0:
         shown = [*shown[:_OBSERVED], f"{more} more"]
     when = "at the end" if broken.when == "at_end" else "observed"
-    return wrap(", ".join(shown), f"  {when}: ")
+    return wrap_items(shown, f"  {when}: ")

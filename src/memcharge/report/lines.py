@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Sequence
 
 WIDTH = 80
+_UNBROKEN = "\x1f"  # stands for a space at which no line may end
 
 
 def wrap(text: str, first: str = "", rest: str | None = None, width: int = WIDTH) -> list[str]:
@@ -20,6 +21,24 @@ def wrap(text: str, first: str = "", rest: str | None = None, width: int = WIDTH
         break_on_hyphens=False,
     )
     return lines or [first.rstrip()]
+
+
+def wrap_items(
+    items: list[str], first: str, rest: str | None = None, width: int = WIDTH
+) -> list[str]:
+    """Items behind `first`, separated by commas and broken between items if they fit a line."""
+    whole = [item.replace(" ", _UNBROKEN) for item in items]
+    if any(len(item) + len(first) + 1 > width for item in items):
+        whole = items
+    indent = " " * len(first) if rest is None else rest
+    lines = textwrap.wrap(
+        ascii_only(", ".join(whole)),
+        width,
+        initial_indent=first,
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+    )
+    return [line.replace(_UNBROKEN, " ") for line in lines]
 
 
 def clip(text: str, width: int) -> str:

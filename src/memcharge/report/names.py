@@ -36,7 +36,9 @@ _LOCK_CALL = re.compile(
     r"(?:^|_)(?:un)?lock(?:$|_)|trylock|^(?:down|up)_(?:read|write)|^wait_on_page_locked$"
 )
 # Calls whose whole effect is the access in them.
-_PRIMITIVE = re.compile(r"^(?:atomic_|__this_cpu_|this_cpu_|wait_on_page_|page_(?:count|mapcount|mapped)$)")
+_PRIMITIVE = re.compile(
+    r"^(?:atomic_|__this_cpu_|this_cpu_|wait_on_page_|page_(?:count|mapcount|mapped)$)"
+)
 
 
 def short(place: str) -> str:

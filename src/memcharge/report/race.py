@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from memcharge.report import names
 from memcharge.report.broken import effort
 from memcharge.report.columns import Column, columns, fit
-from memcharge.report.lines import ascii_only, clip, wrap
+from memcharge.report.lines import ascii_only, clip, wrap, wrap_items
 from memcharge.report.relevance import chosen
 from memcharge.report.rows import Row, path_of, rows
-from memcharge.report.witness import breaking, moments
+from memcharge.report.witness import breaking, moments, values_to_tell
 from memcharge.trace import Broken
 
 MARK = "  <<<"
@@ -112,7 +111,7 @@ def _diagram(drawn: list[Row], heads: dict[int, str], options: RaceOptions) -> l
 
 
 def _row(row: Row, column: Column, margin: int, number: str) -> list[str]:
-    room = column.width - (len(MARK) if row.marked else 0)
+    room = column.reach - (len(MARK) if row.marked else 0)
     parts = fit(row, column.step, room)
     lines = [" " * (margin + column.start) + part for part in parts]
     if row.marked:
@@ -123,14 +122,11 @@ def _row(row: Row, column: Column, margin: int, number: str) -> list[str]:
 
 
 def _values(broken: Broken, width: int) -> list[str]:
-    if not broken.observed:
+    shown = values_to_tell(broken)
+    if not shown:
         return []
     when = "at the end: " if broken.when == "at_end" else "there: "
-    shown = ", ".join(
-        f"{names.short(place)} = {names.value(place, value)}"
-        for place, value in broken.observed.items()
-    )
-    return [*wrap(shown, when, "  ", width), ""]
+    return [*wrap_items(shown, when, "  ", width), ""]
 
 
 def _footer(broken: Broken, edition: str, shown: int, options: RaceOptions) -> list[str]:

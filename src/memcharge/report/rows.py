@@ -58,7 +58,7 @@ def path_of(access: Access) -> tuple[Call, ...]:
 def _wrappers(shown: list[Moment]) -> set[tuple[int, int]]:
     """Calls between two others with nothing else in them: the middle of a chain."""
     inside: dict[tuple[int, int], set[tuple[int, int] | None]] = defaultdict(set)
-    paths = {tuple((m.cpu, call.id) for call in path_of(m.access)) for m in shown}
+    paths = {tuple((m.cpu, call.id) for call in path_of(m.access)) for m in shown} - {()}
     for path in paths:
         for outer, inner in zip(path, [*path[1:], None], strict=True):
             inside[outer].add(inner)
@@ -100,7 +100,12 @@ def _call(call: Call) -> str:
 
 
 def _decision(access: Access) -> str:
+    """`PageCgroupUsed(pc) is false`, `mem is NULL`, `ret != 0`."""
     text, truth = access.text, access.new in ("true", "True", "1")
     if match := re.fullmatch(r"not ([\w.]+(?:\([^()]*\))?)", text):
         text, truth = match[1], not truth
+    if match := re.fullmatch(r"([\w.]+(?:\([^()]*\))?) is (not )?None", text):
+        return f"{match[1]} is {'not ' if bool(match[2]) == truth else ''}NULL"
+    if match := re.fullmatch(r"([\w.]+(?:\([^()]*\))?) (==|!=) (-?[\w.]+)", text):
+        return f"{match[1]} {'==' if (match[2] == '==') == truth else '!='} {match[3]}"
     return f"{text} is {'true' if truth else 'false'}"

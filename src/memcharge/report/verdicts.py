@@ -21,12 +21,12 @@ def verdict_table(record: Record) -> list[str]:
 
 
 def verdict_words(result: Result) -> str:
-    """The verdict with its share of final states: `Sometimes 1/2`."""
+    """The verdict, and its share of final states if one property is broken: `Sometimes 1/2`."""
     if result.verdict == "Incomplete" and result.broken:
         return "Incomplete, broken"
     counts = [b.final_broken for b in result.broken if b.final_broken is not None]
-    if result.verdict in ("Sometimes", "Always") and counts:
-        return f"{result.verdict} {max(counts)}/{result.final_states}"
+    if result.verdict in ("Sometimes", "Always") and len(counts) == 1:
+        return f"{result.verdict} {counts[0]}/{result.final_states}"
     return result.verdict
 
 

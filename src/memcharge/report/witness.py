@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from memcharge.report import names
 from memcharge.trace import Access, Broken, Call, Record, Result, Run, parse_schedule
 
-
 _VOCABULARY = "kernel/"
 _ELEMENT = re.compile(r"\[(?:MEM_CGROUP_STAT_)?([A-Za-z]\w*)\]$")
 
@@ -86,6 +85,18 @@ def watched(broken: Broken) -> frozenset[str]:
         if not found or not mentioned or found[1].upper() in named:
             kept.add(place)
     return frozenset(kept)
+
+
+def values_to_tell(broken: Broken) -> list[str]:
+    """`place = value` where it is broken: the places it is about that the witness changed."""
+    about = watched(broken)
+    places = [place for place in broken.observed if place in about or not about]
+    written = {m.access.place for m in moments(broken) if m.access.kind == "write"}
+    changed = [place for place in places if place in written]
+    return [
+        f"{names.short(place)} = {names.value(place, broken.observed[place])}"
+        for place in changed or places
+    ]
 
 
 def own_calls(access: Access) -> tuple[Call, ...]:
