@@ -14,6 +14,7 @@ from memcharge.trace import Record, Result, Run
 
 _BLOCKS = 5
 _STAND_INS = 5
+_NAMED = 3
 
 
 def check_text(
@@ -106,9 +107,13 @@ def _completeness(record: Record) -> list[str]:
         f"Incomplete: {count(states, 'distinct state')} visited; {len(unfinished)} of "
         f"{count(len(results), 'search', 'searches')} not finished:"
     )
+    reasons: dict[str, list[str]] = {}
     for run, result in unfinished:
         who = f"{run.edition} {result.scenario}" if len(record.runs) > 1 else result.scenario
-        lines += wrap(f"{who}: {result.incomplete or 'no reason recorded'}", "  ", "    ")
+        reasons.setdefault(result.incomplete or "no reason recorded", []).append(who)
+    for why, names in reasons.items():
+        few = ", ".join(names) if len(names) <= _NAMED else count(len(names), "search", "searches")
+        lines += wrap(f"{few}: {why}", "  ", "    ")
     return lines
 
 

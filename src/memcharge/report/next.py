@@ -21,7 +21,7 @@ def next_commands(record: Record, written: str, typed: Mapping[str, str]) -> lis
     unfinished = [r for run in record.runs for r in run.results if not r.complete]
     if unfinished:
         scenario = unfinished[0].scenario
-        rows.append((f"memcharge check {names[0]} -s {scenario}", "this one alone"))
+        rows.append((f"memcharge check {names[0]} -s {scenario}", "that one, without limits"))
     if names:
         rows.append((f"memcharge show {names[-1]}", "the text that was checked"))
     width = max((len(command) for command, _ in rows), default=0)

@@ -35,10 +35,10 @@ def key(moment: Moment) -> _Key:
 
 def is_locking(access: Access) -> bool:
     """Whether the access does nothing but lock, unlock or wait for a lock."""
-    if access.kind not in ("read", "write", "wait", "test"):
-        return False
     inner = access.calls[-1].function if access.calls[1:] else ""
-    return names.is_lock(access.place, inner)
+    if access.kind in ("read", "test"):
+        return names.is_lock("", inner)
+    return access.kind in ("write", "wait") and names.is_lock(access.place, inner)
 
 
 def lock_call(access: Access) -> str:

@@ -88,15 +88,16 @@ def watched(broken: Broken) -> frozenset[str]:
 
 
 def values_to_tell(broken: Broken) -> list[str]:
-    """`place = value` where it is broken: the places it is about that the witness changed."""
+    """`place = value` where it is broken: what the witness changed, and what is not zero."""
     about = watched(broken)
-    places = [place for place in broken.observed if place in about or not about]
+    values = {
+        place: names.value(place, value)
+        for place, value in broken.observed.items()
+        if place in about or not about
+    }
     written = {m.access.place for m in moments(broken) if m.access.kind == "write"}
-    changed = [place for place in places if place in written]
-    return [
-        f"{names.short(place)} = {names.value(place, broken.observed[place])}"
-        for place in changed or places
-    ]
+    told = [place for place in values if place in written or values[place] not in ("0", "NULL")]
+    return [f"{names.short(place)} = {values[place]}" for place in told or values]
 
 
 def own_calls(access: Access) -> tuple[Call, ...]:
