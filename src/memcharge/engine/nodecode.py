@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from memcharge.engine.slots import FINDING, FREED, WARNED, Slots, offset
+from memcharge.engine.slots import ENDINGS, FINDING, FREED, WARNED, Slots, offset
 from memcharge.ir.nodes import (
     Bug,
     Const,
@@ -22,7 +22,6 @@ from memcharge.ir.nodes import (
     Pointer,
     Program,
     Set,
-    Site,
     Store,
     Table,
     Truth,
@@ -59,8 +58,7 @@ class Scope:
 class Output:
     """What the graphs of a program are written into: lines, and the names they use.
 
-    `findings[code]` is the kind and the site of a finding; with `observe` the
-    text logs every access.
+    With `observe` the text logs every access.
     """
 
     program: Program
@@ -68,7 +66,6 @@ class Output:
     names: dict[str, Any]
     observe: bool = False
     lines: list[str] = field(default_factory=list)
-    findings: list[tuple[str, Site | None]] = field(default_factory=lambda: [("", None)])
 
 
 class NodeCode:
@@ -112,10 +109,9 @@ class NodeCode:
                 self.finding(kind, number, scope, depth + 1)
             case Warn(condition=condition):
                 self.copy(scope, depth)
-                code = self.code("warn_on", node.site)
                 self.out(depth, f"if {self.expr(condition, scope, depth)} and not t[{WARNED}]:")
                 self.note(depth + 1, number, "0", "1")
-                self.out(depth + 1, f"t[{WARNED}] = {code}")
+                self.out(depth + 1, f"t[{WARNED}] = 1")
             case Free(struct=struct, obj=obj):
                 place = Place(struct, FREED, obj)
                 address = self.address(number, place, scope, depth)
@@ -235,19 +231,8 @@ class NodeCode:
             return
         self.note(depth, number, repr(kind), "1")
         self.copy(scope.fork(), depth)
-        self.out(depth, f"t[{FINDING}] = {self.code(kind, self.nodes[number].site)}")
+        self.out(depth, f"t[{FINDING}] = {ENDINGS.index(kind)}")
         self.emit(depth, "t")
-
-    def code(self, kind: str, site: Site) -> int:
-        for code, (known, where) in enumerate(self.output.findings):
-            if where is not None and (known, where.line, where.frame.function) == (
-                kind,
-                site.line,
-                site.frame.function,
-            ):
-                return code
-        self.output.findings.append((kind, site))
-        return len(self.output.findings) - 1
 
     def emit(self, depth: int, state: str) -> None:
         if self.observe:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Which byte of a state holds what.
 
-A state is a `bytes`: the finding and the warning noted, then for each CPU its
+A state is a `bytes`: the finding that ended the run (an index of ENDINGS),
+whether a warning was given, then for each CPU its
 label (two bytes) and its locals, then every field that is not constant.  A
 signed number is stored above its lowest value.
 """
@@ -16,6 +17,7 @@ from memcharge.ir.passes import live_locals
 
 FINDING, WARNED, HEADER = 0, 1, 2
 FREED = "(freed)"
+ENDINGS = ("", "bug_on", "null_dereference", "use_after_free")
 DONE = 0
 
 

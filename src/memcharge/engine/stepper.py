@@ -17,7 +17,7 @@ from memcharge.engine.codegen import GraphCode
 from memcharge.engine.nodecode import Output
 from memcharge.engine.slots import DONE, Slots, assign
 from memcharge.ir.layout import Key
-from memcharge.ir.nodes import Load, Program, Site, Store, successors
+from memcharge.ir.nodes import Load, Program, Store, successors
 
 Emit = Callable[[Any], None]
 StepFunction = Callable[[bytes, Emit], None]
@@ -43,8 +43,7 @@ class Stepper:
     """A program made executable.
 
     `tables[cpu][label]` is a step function, None at the end.  `affected[cpu][label]`
-    are the always-properties whose fields that step may write.  `findings[code]`
-    is the kind and the site of what a state's first byte says.
+    are the always-properties whose fields that step may write.
     """
 
     program: Program
@@ -52,7 +51,6 @@ class Stepper:
     tables: list[list[StepFunction | None]]
     affected: list[list[tuple[Property, ...]]]
     properties: list[Property]
-    findings: list[tuple[str, Site | None]]
     reached: list[bytearray]
 
     @property
@@ -105,7 +103,7 @@ def make_stepper(
         tables.append([None, *(names.get(f"L_{cpu}_{node}") for node in starts)])
         written = [written_fields(graph.nodes, node) for node in starts]
         affected.append([(), *(tuple(p for p in always if p.reads & keys) for keys in written)])
-    return Stepper(program, slots, tables, affected, properties, output.findings, reached)
+    return Stepper(program, slots, tables, affected, properties, reached)
 
 
 def read_fields(nodes: list[Any]) -> frozenset[Key]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from memcharge.engine.bfs import Search
-from memcharge.engine.slots import FINDING, WARNED
+from memcharge.engine.slots import ENDINGS, FINDING, WARNED
 from memcharge.engine.stepper import Property, Stepper
 from memcharge.engine.witness import successors
 
@@ -50,7 +50,7 @@ def shows_finding(stepper: Stepper, state: bytes, kind: str) -> bool:
         if state[FINDING] or stepper.done(state):
             return False
         return not any(successors(stepper, state, cpu) for cpu in range(len(stepper.tables)))
-    return stepper.findings[state[FINDING]][0] == kind
+    return ENDINGS[state[FINDING]] == kind
 
 
 def breaches(stepper: Stepper, found: Search) -> list[Breach]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import groupby, pairwise
 
-from memcharge.engine.slots import FINDING
+from memcharge.engine.slots import ENDINGS, FINDING
 from memcharge.engine.stepper import Stepper
 from memcharge.trace import Schedule, switches
 
@@ -59,7 +59,7 @@ def follow(stepper: Stepper, schedule: Schedule) -> list[bytes]:
 
 
 def _why_not(stepper: Stepper, state: bytes, cpu: int, options: list[bytes]) -> str:
-    kind, _ = stepper.findings[state[FINDING]]
+    kind = ENDINGS[state[FINDING]]
     if kind:
         return f"the run has ended before, with {kind}"
     if options:
