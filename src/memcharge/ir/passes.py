@@ -89,9 +89,13 @@ def _look_up(program: Program, node: Load) -> Load | Set:
 
 
 def merge_private(graph: Graph) -> None:
-    """Glue private nodes to what runs before them, but for one in every loop of them."""
+    """Glue private nodes to what runs before them, but for one in every loop of them.
+
+    A section keeps its beginning even if that is private, for what follows in
+    it is glued to it, and the accesses there would join the step before.
+    """
     for node in graph.nodes:
-        if not isinstance(node, ACCESSES):
+        if not isinstance(node, ACCESSES) and not node.in_section:
             node.glued = True
     graph.nodes[graph.entry].glued = False
     for head in _private_loop_heads(graph):
