@@ -4,12 +4,27 @@
 from __future__ import annotations
 
 import ast
+from typing import NoReturn
 
-from memcharge.ir.nodes import Const, Kind, Local, Number, Place, Pointer, Set, Store, Truth, Var
+from memcharge.ir.nodes import (
+    Const,
+    Kind,
+    Local,
+    Number,
+    Place,
+    Pointer,
+    Set,
+    Store,
+    Truth,
+    Var,
+    variables,
+)
 from memcharge.kernel.struct import Struct
 from memcharge.lang.errors import did_you_mean
-from memcharge.lang.expressions import ARITHMETIC, BINARY, Expressions
+from memcharge.lang.expressions import Expressions
 from memcharge.lang.values import (
+    ARITHMETIC,
+    BINARY,
     Elements,
     Inner,
     Many,
@@ -51,7 +66,7 @@ class Assignments(Expressions):
             )
         copies = [
             self.build.temporary(self.site(target), one.kind, one.expr)
-            if isinstance(one.expr, Var)
+            if variables(one.expr)
             else one
             for one in results.values
         ]
@@ -63,7 +78,7 @@ class Assignments(Expressions):
     def bind(self, target: ast.Name, operand: Operand) -> None:
         """Give a local a value."""
         if isinstance(operand, Inner):
-            self.scope[target.id] = operand
+            self._bind_inner(target, operand)
             return
         if not isinstance(operand, Value):
             self.fail(
@@ -74,6 +89,29 @@ class Assignments(Expressions):
             )
         local = self.local(target, operand.kind)
         self.build.emit(Set(self.site(target), local, operand.expr))
+
+    def _bind_inner(self, target: ast.Name, inner: Inner) -> None:
+        """Name a struct inside another: a local points to the outer one from here on."""
+        found = self.scope.get(target.id)
+        holder = (
+            found.obj.local if isinstance(found, Inner) and isinstance(found.obj, Var) else None
+        )
+        if found is None and target.id not in self.ended:
+            holder = self.build.local(target.id, Pointer(inner.struct))
+        elif not isinstance(found, Inner) or found.place != inner.place:
+            self._refuse_other_use(target)
+        assert holder is not None
+        self.build.emit(Set(self.site(target), holder, inner.obj))
+        self.scope[target.id] = Inner(inner.struct, Var(holder), inner.path)
+
+    def _refuse_other_use(self, target: ast.Name) -> NoReturn:
+        self.fail(
+            target,
+            f"{target.id} stands for something else before",
+            "what a struct inside another, or the variable of each(), is called is settled "
+            "when compiled",
+            "use another name",
+        )
 
     def local(self, target: ast.Name, kind: Kind) -> Local:
         found = self.scope.get(target.id)
@@ -89,6 +127,8 @@ class Assignments(Expressions):
                 )
             found.kind = joined
             return found
+        if found is not None or target.id in self.ended:
+            self._refuse_other_use(target)
         made = self.build.local(target.id, kind)
         self.scope[target.id] = made
         return made
@@ -154,12 +194,13 @@ class Assignments(Expressions):
         if op is None:
             self.fail(node, "augmented operator", "it has no bounded form", ARITHMETIC)
         if isinstance(node.target, ast.Name):
-            before = self.value(node.target)
-            after = operate(op, before.expr, self.value(node.value).expr)
-            self.bind(node.target, Value(Number(), after))
+            before, change = self.value(node.target), self.value(node.value)
+            self.refuse_pointers((node.target, before), (node.value, change))
+            self.bind(node.target, Value(Number(), operate(op, before.expr, change.expr)))
             return
         place, kind = self._target(node.target)
         found = self.load(node.target, place, kind)
         change = self.value(node.value)
+        self.refuse_pointers((node.target, found), (node.value, change))
         result = Value(Number(), operate(op, found.expr, change.expr))
         self._store(node.target, place, kind, result)

@@ -49,7 +49,7 @@ class Inlined(Statements):
         self._refuse_odd_definition(definition)
         for parameter, argument in zip(definition.args.args, arguments, strict=True):
             name = parameter.arg
-            if isinstance(argument, Inner) or name not in self.source.assigned:
+            if name not in self.source.assigned:
                 self.scope[name] = argument
             else:
                 self.bind(ast.Name(name, lineno=definition.lineno), argument)
@@ -187,7 +187,7 @@ class Inlined(Statements):
             node, f"{describe(operand)} as an argument", "it is not one value", "pass a value"
         )
 
-    def _flag(self, node: ast.Call, accessor: FlagAccessor) -> Value:
+    def _flag(self, node: ast.Call, accessor: FlagAccessor) -> Value | Nothing:
         (target,) = self.arguments(node, 1)
         kind = target.kind
         known = self.build.shape.layout.fields
@@ -211,7 +211,7 @@ class Inlined(Statements):
             self.build.emit(Store(site, place, value))
         if reads and writes:
             self.build.leave_section()
-        return Value(Truth(), Var(found) if reads else Const(0))
+        return Value(Truth(), Var(found)) if reads else Nothing()
 
 
 # -- primitives ---------------------------------------------------------------------

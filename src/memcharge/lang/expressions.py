@@ -29,6 +29,9 @@ from memcharge.lang.builder import Builder, Ends
 from memcharge.lang.errors import LangError, did_you_mean, error_at
 from memcharge.lang.source import Source
 from memcharge.lang.values import (
+    ARITHMETIC,
+    BINARY,
+    COMPARE,
     NULL,
     Elements,
     Inner,
@@ -43,28 +46,6 @@ from memcharge.lang.values import (
     unify,
 )
 
-BINARY: dict[type[ast.operator], str] = {
-    ast.Add: "+",
-    ast.Sub: "-",
-    ast.Mult: "*",
-    ast.BitAnd: "&",
-    ast.BitOr: "|",
-    ast.BitXor: "^",
-    ast.LShift: "<<",
-    ast.RShift: ">>",
-}
-COMPARE: dict[type[ast.cmpop], str] = {
-    ast.Eq: "==",
-    ast.NotEq: "!=",
-    ast.Lt: "<",
-    ast.LtE: "<=",
-    ast.Gt: ">",
-    ast.GtE: ">=",
-    ast.Is: "==",
-    ast.IsNot: "!=",
-}
-ARITHMETIC = "use + - * & | ^ ~ << >> and comparisons"
-
 
 class Expressions:
     """One inlined call: its scope, and how its expressions are compiled."""
@@ -77,6 +58,7 @@ class Expressions:
         self.source = source
         self.frame = frame
         self.scope: dict[str, Value | Inner | Local] = {}
+        self.ended: set[str] = set()
 
     # -- diagnostics and places ------------------------------------------------
 
@@ -159,6 +141,13 @@ class Expressions:
             return Value(found.kind, Var(found))
         if found is not None:
             return found
+        if node.id in self.ended:
+            self.fail(
+                node,
+                f"{node.id} used behind its loop",
+                "each() is written out object by object, and none of them is the last",
+                "note the object in a local of another name",
+            )
         return self._global(node)
 
     def _global(self, node: ast.Name) -> Value:
@@ -274,15 +263,19 @@ class Expressions:
         if name is None:
             self.fail(node, f"operator {type(op).__name__}", "it has no bounded form", ARITHMETIC)
         a, b = self.value(left), self.value(right)
-        for side, one in ((left, a), (right, b)):
-            if isinstance(one.kind, Pointer):
+        self.refuse_pointers((left, a), (right, b))
+        return Value(Number(), operate(name, a.expr, b.expr))
+
+    def refuse_pointers(self, *operands: tuple[ast.expr, Value]) -> None:
+        """Fail at the first of the operands that is a pointer."""
+        for node, value in operands:
+            if isinstance(value.kind, Pointer):
                 self.fail(
-                    side,
-                    f"arithmetic on {describe(one)}",
+                    node,
+                    f"arithmetic on {describe(value)}",
                     "pointers are compared, not computed with",
                     "use index_of(obj) for its number",
                 )
-        return Value(Number(), operate(name, a.expr, b.expr))
 
     def _unary(self, node: ast.UnaryOp) -> Value:
         if isinstance(node.op, ast.Not):
@@ -290,7 +283,9 @@ class Expressions:
         name = {ast.USub: "neg", ast.Invert: "~"}.get(type(node.op))
         if name is None:
             self.fail(node, "unary +", "it does nothing", "leave it out")
-        return Value(Number(), operate(name, self.value(node.operand).expr))
+        value = self.value(node.operand)
+        self.refuse_pointers((node.operand, value))
+        return Value(Number(), operate(name, value.expr))
 
     def _as_truth(self, value: Value) -> Expr:
         if isinstance(value.kind, Truth):
@@ -309,6 +304,8 @@ class Expressions:
                 "compare with == and join with `or`",
             )
         a, b = self.value(node.left), self.value(node.comparators[0])
+        if name not in {"==", "!="}:
+            self.refuse_pointers((node.left, a), (node.comparators[0], b))
         if unify(a.kind, b.kind) is None:
             self.fail(
                 node,
@@ -320,13 +317,13 @@ class Expressions:
 
     # -- decisions ---------------------------------------------------------------------
 
-    def test(self, node: ast.expr) -> tuple[Ends, Ends]:
-        """Compile a condition; the ends where it holds, and where it does not."""
+    def test(self, node: ast.expr, *, as_value: bool = False) -> tuple[Ends, Ends]:
+        """Compile a condition, or a truth value; the ends where it holds, and where not."""
         if isinstance(node, ast.BoolOp):
             stop_on = isinstance(node.op, ast.Or)
             stopped: Ends = []
             for operand in node.values:
-                yes, no = self.test(operand)
+                yes, no = self.test(operand, as_value=as_value)
                 stopped += yes if stop_on else no
                 self.build.put(no if stop_on else yes)
             rest = self.build.take()
@@ -337,7 +334,15 @@ class Expressions:
         if isinstance(node, ast.Compare):
             condition = self._compare(node)
         else:
-            condition = self._as_truth(self.value(node))
+            value = self.value(node)
+            if as_value and not isinstance(value.kind, Truth):
+                self.fail(
+                    node,
+                    f"{describe(value)} joined by `and` or `or` to a value",
+                    "in C the value is 0 or 1, in Python one of the two",
+                    "compare it, as in `x != 0`, or write `x if x != 0 else y`",
+                )
+            condition = value.expr if as_value else self._as_truth(value)
         return self.build.test(self.site(node, self.source.text(node)), condition)
 
     def _decide(self, node: ast.expr) -> Value:
@@ -345,7 +350,7 @@ class Expressions:
         if isinstance(node, ast.Compare):
             return Value(Truth(), self._compare(node))
         result = self.build.local("", Truth())
-        yes, no = self.test(node)
+        yes, no = self.test(node, as_value=True)
         return self._join(node, result, yes, truth(True), no, truth(False))
 
     def _either(self, node: ast.IfExp) -> Value:

@@ -57,6 +57,7 @@ class Statements(Assignments):
         self.returns: Ends = []
         self.results: list[Local] | None = None
         self.outcome: Operand = Nothing()
+        self.bare_return = False
         self.entry_section = build.section
 
     def block(self, body: list[ast.stmt]) -> None:
@@ -166,7 +167,8 @@ class Statements(Assignments):
     def _each(self, node: ast.For, target: ast.Name, struct: str) -> None:
         loop = Loop(self.build.section)
         self.loops.append(loop)
-        shadowed = self.scope.get(target.id)
+        if target.id in self.scope:
+            self._refuse_other_use(target)
         for obj in range(1, len(self.build.shape.layout.pools.get(struct, ())) + 1):
             self.scope[target.id] = Value(Pointer(struct), Const(obj))
             self.block(node.body)
@@ -174,8 +176,8 @@ class Statements(Assignments):
             loop.continues = []
         self.loops.pop()
         self.build.put(loop.breaks)
-        if shadowed is not None:
-            self.scope[target.id] = shadowed
+        self.scope.pop(target.id, None)
+        self.ended.add(target.id)
 
     def _range(self, node: ast.For, target: ast.Name, argument: ast.expr) -> None:
         limit = self.value(argument).expr
@@ -186,13 +188,14 @@ class Statements(Assignments):
                 "the number of rounds bounds the state",
                 "use a constant, or `while` with a counter",
             )
-        counter = self.local(target, Number())
+        counter, variable = self.build.local("", Number()), self.local(target, Number())
         site = self.site(node)
         self.build.emit(Set(site, counter, Const(0)))
         head = self.build.head(site)
         self.loops.append(Loop(self.build.section))
         yes, no = self.build.test(site, operate("<", Var(counter), limit))
         self.build.put(yes)
+        self.build.emit(Set(site, variable, Var(counter)))
         self.block(node.body)
         loop = self.loops.pop()
         self.build.put(loop.continues)
@@ -238,7 +241,9 @@ class Statements(Assignments):
             self.outcome = operand
         elif isinstance(operand, Value | Many):
             self._give(node, operand)
-        elif not isinstance(operand, Nothing) or self.results is not None:
+        elif isinstance(operand, Nothing) and self.results is None:
+            self.bare_return = True
+        else:
             self.fail(
                 node,
                 f"{describe(operand)} returned",
@@ -255,7 +260,7 @@ class Statements(Assignments):
             unify(local.kind, value.kind)
             for local, value in zip(self.results, values, strict=False)
         ]
-        if len(self.results) != len(values) or None in kinds:
+        if len(self.results) != len(values) or None in kinds or self.bare_return:
             self.fail(
                 node,
                 f"{describe(operand)} returned, and another kind elsewhere",

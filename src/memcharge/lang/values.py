@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -24,6 +25,10 @@ class Inner:
     struct: str
     obj: Expr
     path: str
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return (self.struct, self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,28 @@ def unify(one: Kind, other: Kind) -> Kind | None:
             return Number()
     return None
 
+
+BINARY: dict[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.BitXor: "^",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
+}
+COMPARE: dict[type[ast.cmpop], str] = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Is: "==",
+    ast.IsNot: "!=",
+}
+ARITHMETIC = "use + - * & | ^ ~ << >> and comparisons"
 
 FOLD: dict[str, Callable[..., int]] = {
     "+": lambda a, b: a + b,
