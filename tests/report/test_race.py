@@ -14,7 +14,7 @@ from memcharge.report.check import check_text
 from memcharge.report.race import RaceOptions, race_text
 from memcharge.report.relevance import chosen
 from memcharge.report.rows import said
-from memcharge.report.witness import alike, breaking, cpus_needed, watched, witnesses
+from memcharge.report.witness import alike, breaking, cpus_needed, witnesses
 from memcharge.trace import Access, Broken, Call, Record, Step
 from tests.report.records import alone, one_edition, race, result, run
 
@@ -45,7 +45,7 @@ BROKEN = st.builds(
     Broken, NAMES, st.text(max_size=200), st.sampled_from(["Sometimes", "Always", "Incomplete"]),
     st.integers(1, 200), st.integers(0, 30), st.just("0x3 1:1 2x4 3x11 " * 8),
     st.sampled_from(["always", "at_end"]), st.none() | st.integers(0, 9),
-    st.lists(PLACES, max_size=3).map(tuple), st.dictionaries(PLACES, VALUES, max_size=4),
+    st.text(max_size=200), st.lists(PLACES, max_size=3).map(tuple), st.dictionaries(PLACES, VALUES, max_size=4),
     st.lists(STEPS, max_size=14).map(tuple),
 )  # fmt: skip
 OPTIONS = st.builds(
@@ -234,10 +234,3 @@ def test_the_vocabulary_is_told_by_what_it_changes() -> None:
     text = check_text(Record((run("e", result("s@file", "Sometimes", (broken,))),)))
     assert "  in count()\n" in text
     assert "    add(x, 1)\n" in text
-
-
-def test_elements_that_the_name_does_not_mention_are_not_watched() -> None:
-    reads = ("m.stat.count[CACHE]", "m.stat.count[FILE_MAPPED]", "page.mapping")
-    assert watched(replace(race(), reads=reads)) == {"m.stat.count[FILE_MAPPED]", "page.mapping"}
-    other = replace(race(), property="no_counter_below_zero", reads=reads)
-    assert watched(other) == set(reads)

@@ -72,22 +72,23 @@ def _told(stepper: Stepper, witnesses: list[tuple[Breach, Schedule]]) -> tuple[B
     watcher = watcher_of(
         stepper, [(schedule, path) for (_, schedule), path in zip(witnesses, paths, strict=True)]
     )
-    reads = {prop.name: prop.reads for prop in stepper.properties}
+    reads = {prop.name: prop.elements for prop in stepper.properties}
     told = []
     for (breach, schedule), path in zip(witnesses, paths, strict=True):
-        keys = reads.get(breach.name, frozenset())
+        elements = reads.get(breach.name, frozenset())
         told.append(
             Broken(
                 property=breach.name,
                 meaning=breach.meaning,
+                consequence=breach.consequence,
                 verdict=breach.verdict,
                 steps=len(schedule),
                 switches=switches(schedule),
                 schedule=format_schedule(schedule),
                 when=breach.when,
                 final_broken=breach.finals,
-                reads=read_places(stepper, keys),
-                observed=observed(stepper, keys, path[-1]),
+                reads=read_places(stepper, elements),
+                observed=observed(stepper, elements, path[-1]),
                 trace=trace_of(watcher, schedule, path),
             )
         )
@@ -100,20 +101,24 @@ def replay(edition: Edition, scenario: Scenario, schedule: Schedule, options: Op
     Raises ScheduleError if the schedule cannot be followed.
     """
     stepper = make_stepper(compile_scenario(edition, scenario, options.reduce))
-    states = follow(stepper, schedule)
-    for number, state in enumerate(states):
+    breach = _first_breach(stepper, follow(stepper, schedule))
+    return _told(stepper, [(breach, schedule)])[0]
+
+
+def _first_breach(stepper: Stepper, states: list[bytes]) -> Breach:
+    """What a run breaks first; a breach without a name if nothing."""
+    ended = stepper.done(states[-1]) and not states[-1][FINDING]
+    for number, state in enumerate(states, 1):
         for prop in stepper.properties:
-            ended = stepper.done(state) and not state[FINDING]
-            due = prop.when == "always" or (ended and number == len(states) - 1)
+            due = prop.when == "always" or (ended and number == len(states))
             if due and not prop.holds(state):
-                return _replayed(stepper, prop.name, prop.meaning, schedule, prop.when)
+                return _shown(prop.name, prop.meaning, prop.consequence, prop.when)
     for kind, meaning in FINDING_MEANINGS.items():
         if shows_finding(stepper, states[-1], kind):
-            return _replayed(stepper, kind, meaning, schedule, "at_end")
-    return _replayed(stepper, "", "", schedule, "always")
+            return _shown(kind, meaning, "", "at_end")
+    return _shown("", "", "", "always")
 
 
-def _replayed(stepper: Stepper, name: str, meaning: str, schedule: Schedule, when: str) -> Broken:
+def _shown(name: str, meaning: str, consequence: str, when: str) -> Breach:
     verdict = "Sometimes" if name else "Never"
-    breach = Breach(name, meaning, when, verdict, 0, None, lambda _state: True)
-    return _told(stepper, [(breach, schedule)])[0]
+    return Breach(name, meaning, consequence, when, verdict, 0, None, lambda _state: True)

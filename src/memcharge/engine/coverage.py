@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from memcharge.engine.stepper import Stepper
-from memcharge.ir.nodes import Choose, End, Graph, Test, Wait
+from memcharge.ir.nodes import Choose, End, Frame, Graph, Test, Wait
 
 
 def covered_lines(stepper: Stepper) -> dict[str, tuple[int, ...]]:
@@ -13,7 +13,11 @@ def covered_lines(stepper: Stepper) -> dict[str, tuple[int, ...]]:
     for graph, marks in zip(stepper.program.cpus, stepper.reached, strict=True):
         for number in _covered_nodes(graph, marks):
             site = graph.nodes[number].site
-            lines.setdefault(site.frame.function, set()).add(site.line)
+            frame: Frame | None = site.frame
+            line = site.line
+            while frame is not None:  # a call is reached where what it calls is
+                lines.setdefault(frame.function, set()).add(line)
+                line, frame = frame.line, frame.parent
     return {function: tuple(sorted(found)) for function, found in sorted(lines.items())}
 
 

@@ -19,5 +19,8 @@ def compile_scenario(edition: Edition, scenario: Scenario, reductions: Iterable[
     """
     ready = prepare(edition, scenario)
     cpus = [Cpu(actor.function, actor.arguments, {"current": actor.task}) for actor in ready.actors]
-    claims = [Claim(prop.name, prop.meaning, prop.when, prop.function) for prop in ready.properties]
+    claims = [
+        Claim(prop.name, prop.meaning, prop.consequence, prop.when, prop.function)
+        for prop in ready.properties
+    ]
     return reduce(compile_program(ready.machine, cpus, claims), reductions)

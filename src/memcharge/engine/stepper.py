@@ -17,7 +17,7 @@ from memcharge.engine.codegen import GraphCode
 from memcharge.engine.nodecode import Output
 from memcharge.engine.slots import DONE, Slots, assign
 from memcharge.ir.layout import Key
-from memcharge.ir.nodes import Load, Program, Store, successors
+from memcharge.ir.nodes import Const, Load, Program, Store, successors
 
 Emit = Callable[[Any], None]
 StepFunction = Callable[[bytes, Emit], None]
@@ -29,13 +29,21 @@ class FieldOverflow(Exception):
 
 @dataclass(slots=True)
 class Property:
-    """A property as a function of a state: whether it holds there."""
+    """A property as a function of a state: whether it holds there.
+
+    `reads` are the fields it looks at, `elements` those of arrays by index.
+    """
 
     name: str
     meaning: str
+    consequence: str
     when: str
     holds: Callable[[bytes], bool]
-    reads: frozenset[Key]
+    elements: frozenset[tuple[Key, int | None]]
+
+    @property
+    def reads(self) -> frozenset[Key]:
+        return frozenset(key for key, _ in self.elements)
 
 
 @dataclass(slots=True)
@@ -92,7 +100,14 @@ def make_stepper(
         GraphCode(output, one.graph, f"_p{number}", None).property(f"P{number}")
     exec(compile("\n".join(output.lines), "<steps>", "exec"), names)  # noqa: S102 - our own text
     properties = [
-        Property(one.name, one.meaning, one.when, names[f"P{number}"], read_fields(one.graph.nodes))
+        Property(
+            one.name,
+            one.meaning,
+            one.consequence,
+            one.when,
+            names[f"P{number}"],
+            read_elements(one.graph.nodes),
+        )
         for number, one in enumerate(claimed)
     ]
     always = [one for one in properties if one.when == "always"]
@@ -106,9 +121,13 @@ def make_stepper(
     return Stepper(program, slots, tables, affected, properties, reached)
 
 
-def read_fields(nodes: list[Any]) -> frozenset[Key]:
-    """The fields that a property looks at."""
-    return frozenset(node.place.key for node in nodes if isinstance(node, Load))
+def read_elements(nodes: list[Any]) -> frozenset[tuple[Key, int | None]]:
+    """The fields that a property looks at, with the index where that is a constant."""
+    places = [node.place for node in nodes if isinstance(node, Load)]
+    return frozenset(
+        (place.key, place.index.value if isinstance(place.index, Const) else None)
+        for place in places
+    )
 
 
 def written_fields(nodes: list[Any], start: int) -> frozenset[Key]:

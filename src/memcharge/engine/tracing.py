@@ -25,6 +25,7 @@ from memcharge.ir.nodes import (
 from memcharge.trace import Access, Call, Schedule, Step
 
 Logged = tuple[int, Any, Any]
+Elements = frozenset[tuple[Key, int | None]]
 PACKAGE = Path(__file__).parent.parent
 
 
@@ -117,27 +118,30 @@ def _file(path: str) -> str:
     return str(whole.relative_to(PACKAGE)) if whole.is_relative_to(PACKAGE) else path
 
 
-def read_places(stepper: Stepper, keys: frozenset[Key]) -> tuple[str, ...]:
+def read_places(stepper: Stepper, elements: Elements) -> tuple[str, ...]:
     """The names of all places that a property looks at."""
-    return tuple(name for name, _, _ in _places(stepper, keys))
+    return tuple(name for name, _, _ in _places(stepper, elements))
 
 
-def observed(stepper: Stepper, keys: frozenset[Key], state: bytes) -> dict[str, str]:
+def observed(stepper: Stepper, elements: Elements, state: bytes) -> dict[str, str]:
     """The values of those places in one state."""
     layout = stepper.program.layout
     return {
         name: layout.value_name(key, state[slot] + min(layout.fields[key].lowest, 0))
-        for name, key, slot in _places(stepper, keys)
+        for name, key, slot in _places(stepper, elements)
     }
 
 
-def _places(stepper: Stepper, keys: frozenset[Key]) -> list[tuple[str, Key, int]]:
+def _places(stepper: Stepper, elements: Elements) -> list[tuple[str, Key, int]]:
     layout = stepper.program.layout
     found = []
-    for key in sorted(keys):
+    for key in sorted({key for key, _ in elements}):
+        wanted = {index for one, index in elements if one == key}
         array = layout.fields[key].length is not None
         for number, row in enumerate(stepper.slots.fields.get(key, ()), 1):
             for index, slot in enumerate(row):
+                if index not in wanted and None not in wanted:
+                    continue
                 name = layout.place_name(key, number, index if array else None)
                 found.append((name, key, slot))
     return found

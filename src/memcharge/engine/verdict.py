@@ -35,6 +35,7 @@ class Breach:
 
     name: str
     meaning: str
+    consequence: str
     when: str
     verdict: str
     state: int
@@ -73,7 +74,7 @@ def breaches(stepper: Stepper, found: Search) -> list[Breach]:
         if bad:
             shows = _finding_test(stepper, kind)
             verdict = _share(found, bad)
-            result.append(Breach(kind, meaning, "at_end", verdict, bad[0], len(bad), shows))
+            result.append(Breach(kind, meaning, "", "at_end", verdict, bad[0], len(bad), shows))
     return sorted(result, key=lambda breach: breach.state)
 
 
@@ -89,6 +90,7 @@ def _always(stepper: Stepper, found: Search, prop: Property) -> Breach:
     return Breach(
         prop.name,
         prop.meaning,
+        prop.consequence,
         prop.when,
         verdict,
         found.broken[prop.name],
@@ -101,6 +103,7 @@ def _at_end(stepper: Stepper, found: Search, prop: Property, bad: list[int]) -> 
     return Breach(
         prop.name,
         prop.meaning,
+        prop.consequence,
         prop.when,
         _share(found, bad),
         bad[0],

@@ -102,12 +102,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One inlined call: the function, its file, and the call's text in the caller."""
+    """One inlined call: the function, its file, and the call's text and line in the caller."""
 
     number: int
     function: str
     file: str
     text: str
+    line: int
     parent: Frame | None
 
 
@@ -278,6 +279,7 @@ class Property:
 
     name: str
     meaning: str
+    consequence: str
     when: Literal["always", "at_end"]
     graph: Graph
 

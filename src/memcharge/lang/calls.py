@@ -171,6 +171,7 @@ class Inlined(Statements):
             callee.__name__,
             str(source.path),
             self.source.text(node),
+            node.lineno,
             self.frame,
         )
         return type(self)(self.build, callee, source, frame).run(arguments)

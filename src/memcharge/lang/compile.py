@@ -38,6 +38,7 @@ class Claim:
 
     name: str
     meaning: str
+    consequence: str
     when: Literal["always", "at_end"]
     function: Callable[[], bool]
 
@@ -55,6 +56,7 @@ def compile_program(machine: Machine, cpus: Sequence[Cpu], claims: Sequence[Clai
         Property(
             claim.name,
             claim.meaning,
+            claim.consequence,
             claim.when,
             _graph(shape, machine, claim.name, claim.function, (), {}, indivisible=True),
         )
@@ -79,7 +81,7 @@ def _graph(
         builder.enter_section()
     entry = cast(FunctionType, function)
     source = source_of(entry)
-    frame = Frame(next(builder.frames), entry.__name__, str(source.path), name, None)
+    frame = Frame(next(builder.frames), entry.__name__, str(source.path), name, 0, None)
     call = Inlined(builder, entry, source, frame)
     values: list[Value | Inner] = [_constant(shape, argument) for argument in arguments]
     if len(values) != len(source.definition.args.args):

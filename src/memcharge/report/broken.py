@@ -26,6 +26,8 @@ def block(group: list[Witness], written: str = "") -> list[str]:
     broken, result = first.broken, first.result
     lines = [RULE, *headline(first), ""]
     lines += wrap(broken.meaning or "(no meaning given)", "  must hold: ")
+    if broken.consequence:
+        lines += wrap(broken.consequence, "  otherwise: ")
     lines += _where(broken, result)
     lines += _observed(broken)
     lines += wrap(how_often(broken, result), "  ")

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,7 +10,6 @@ from memcharge.report import names
 from memcharge.trace import Access, Broken, Call, Record, Result, Run, parse_schedule
 
 _VOCABULARY = "kernel/"
-_ELEMENT = re.compile(r"\[(?:MEM_CGROUP_STAT_)?([A-Za-z]\w*)\]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +70,8 @@ def breaking(broken: Broken) -> Moment | None:
 
 
 def watched(broken: Broken) -> frozenset[str]:
-    """The places that the property is about.
-
-    A property that reads one element of an array is recorded as reading them
-    all; the elements that its name does not mention are left out, if any is.
-    """
-    kept = set()
-    named = broken.property.upper()
-    labels = [(_ELEMENT.search(place), place) for place in broken.reads]
-    mentioned = any(found and found[1].upper() in named for found, _ in labels)
-    for found, place in labels:
-        if not found or not mentioned or found[1].upper() in named:
-            kept.add(place)
-    return frozenset(kept)
+    """The places that the property is about."""
+    return frozenset(broken.reads)
 
 
 def values_to_tell(broken: Broken) -> list[str]:

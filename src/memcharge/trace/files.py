@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A record as JSON: written so that nothing is lost, read so that errors are clear.
 
-The dataclasses of `record` drive both directions.  A field that this version
-does not know is skipped, since fields may be added within v1.
+The dataclasses of `record` drive both directions, but for one thing: a call
+chain is written once for a witness, and accesses name its last call by number.
+A field that this version does not know is skipped, since fields may be added
+within v1.
 """
 
 from __future__ import annotations
@@ -12,9 +14,11 @@ import json
 import os
 import types
 import typing
+from collections.abc import Iterator
 from dataclasses import MISSING, Field, asdict, fields, is_dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from memcharge.trace.record import SCHEMA, Record
 
@@ -33,7 +37,10 @@ class RecordError(Exception):
 
 def dump(record: Record) -> str:
     """The record as JSON text."""
-    return json.dumps(asdict(record), separators=(",", ":")) + "\n"
+    data = asdict(record)
+    for broken in _each_broken(data):
+        _fold_calls(broken)
+    return json.dumps(data, separators=(",", ":")) + "\n"
 
 
 def load(text: str, name: str = "record") -> Record:
@@ -48,6 +55,8 @@ def load(text: str, name: str = "record") -> Record:
         found = data.get("schema", "none")
         raise RecordError(f"{name}: schema is {found!s:.40}, expected {SCHEMA}; {REMEDY}")
     try:
+        for broken in _each_broken(data):
+            _unfold_calls(broken)
         return typing.cast(Record, _object(Record, data, ""))
     except _Misfit as misfit:
         raise RecordError(f"{name}: {misfit}; {REMEDY}") from None
@@ -79,6 +88,53 @@ def write(path: str | os.PathLike[str], record: Record) -> None:
     finally:
         with contextlib.suppress(OSError):
             aside.unlink(missing_ok=True)
+
+
+def _each_broken(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every witness of a record's JSON that has the shape of one."""
+    for run in data.get("runs") or ():
+        for result in run.get("results", ()) if isinstance(run, dict) else ():
+            for broken in result.get("broken", ()) if isinstance(result, dict) else ():
+                if isinstance(broken, dict):
+                    yield broken
+
+
+def _accesses(broken: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for step in broken.get("trace", ()):
+        yield from step["accesses"]
+
+
+def _fold_calls(broken: dict[str, Any]) -> None:
+    """Replace each access's chain of calls by a number in one table."""
+    numbers: dict[tuple[Any, ...], int] = {}
+    table: list[dict[str, Any]] = []
+    for access in _accesses(broken):
+        parent = -1
+        for call in access.pop("calls"):
+            key = (parent, *call.values())
+            if key not in numbers:
+                numbers[key] = len(table)
+                table.append({"parent": parent, **call})
+            parent = numbers[key]
+        access["call"] = parent
+    broken["calls"] = table
+
+
+def _unfold_calls(broken: dict[str, Any]) -> None:
+    """Give each access its chain of calls back; _Misfit if a number leads nowhere."""
+    table = broken.pop("calls", [])
+    try:
+        for access in _accesses(broken):
+            chain: list[dict[str, Any]] = []
+            number = access.pop("call")
+            while number >= 0:
+                call = dict(table[number])
+                above = call.pop("parent")
+                chain.append(call)
+                number = above if above < number else -1
+            access["calls"] = chain[::-1]
+    except (TypeError, KeyError, IndexError, AttributeError):
+        raise _Misfit("a witness's calls or trace are damaged") from None
 
 
 class _Misfit(Exception):

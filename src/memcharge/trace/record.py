@@ -29,7 +29,7 @@ class Call:
 class Access:
     """One shared access, or one decision taken on what was read.
 
-    `kind` is read, write, wait, choose, warn, bug or test.  `calls` leads from
+    `kind` is read, write, wait, choose, warn, bug, free or test.  `calls` leads from
     the actor (first) to the function whose `line` of `file` reads `text`.
     `place` names the field, as `page._mapcount`; `old` and `new` are its
     values as printed, equal for a read.  For a test `new` is "true" or "false".
@@ -59,7 +59,8 @@ class Broken:
     """A property that does not hold, with its shortest witness.
 
     `steps` counts the witness, `switches` its context switches; `schedule` is
-    the run-length string that replays it.  `meaning` is the property in words.
+    the run-length string that replays it.  `meaning` is the property in words,
+    `consequence` what follows where it does not hold.
     `reads` are the places the property looks at, as `Access.place` names them;
     `observed` are their values where it is broken.  `final_broken` of
     `final_states` of the scenario break it, for a property of the end.
@@ -73,6 +74,7 @@ class Broken:
     schedule: str
     when: str = "always"
     final_broken: int | None = None
+    consequence: str = ""
     reads: tuple[str, ...] = ()
     observed: dict[str, str] = field(default_factory=dict)
     trace: tuple[Step, ...] = ()
