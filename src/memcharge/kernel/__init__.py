@@ -7,6 +7,7 @@ with its includes.
 
 from memcharge.kernel.atomics import *
 from memcharge.kernel.atomics import __this_cpu_add as __this_cpu_add
+from memcharge.kernel.bug import *
 from memcharge.kernel.flags import *
 from memcharge.kernel.flow import *
 from memcharge.kernel.locks import *

@@ -8,18 +8,8 @@ with one CPU, waiting for something false can never end and says so.
 
 from __future__ import annotations
 
-from memcharge.kernel.struct import Machine, Struct
-
-
-class KernelBug(Exception):
-    """The kernel would stop here: a BUG_ON, or an access to a freed object.
-
-    `kind` is the finding's name, as a run record spells it.
-    """
-
-    def __init__(self, kind: str, detail: str) -> None:
-        super().__init__(f"{kind}: {detail}")
-        self.kind = kind
+from memcharge.kernel.bug import KernelBug
+from memcharge.kernel.struct import Freed, Machine, Struct, resolved
 
 
 class WouldBlock(Exception):
@@ -48,10 +38,14 @@ def wait_until(condition: bool) -> None:
 def choose(options: int) -> int:
     """The environment picks one of 0 .. options - 1; all are explored.
 
-    Under plain Python the choices are taken from `Machine.choices`, then 0.
+    Under plain Python the choices are taken from `Machine.choices`, then 0;
+    ValueError for one out of range.
     """
     choices = Machine.current().choices
-    return choices.pop(0) if choices else 0
+    choice = choices.pop(0) if choices else 0
+    if not 0 <= choice < options:
+        raise ValueError(f"choose({options}): {choice} from Machine.choices is not below {options}")
+    return choice
 
 
 def BUG_ON(condition: bool) -> None:
@@ -68,7 +62,13 @@ def WARN_ON(condition: bool) -> bool:
 
 
 def kfree(obj: Struct) -> None:
-    """Free an object: any later access to it is the finding `use_after_free`."""
-    if obj._freed:
-        raise KernelBug("use_after_free", f"{obj.name} freed twice")
-    obj.__dict__["_freed"] = True
+    """Free an object: any later access to a field is the finding `use_after_free`.
+
+    So is freeing it again; KernelBug for None.
+    """
+    if obj is None:
+        raise KernelBug("null_dereference", "kfree(None)")
+    found = resolved(obj)
+    if isinstance(found, Freed):
+        raise KernelBug("use_after_free", f"{found.name} freed twice")
+    found._free()

@@ -10,161 +10,161 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeVar, cast
+
+from memcharge.kernel.bug import KernelBug
+from memcharge.kernel.fields import (
+    Array,
+    Embedded,
+    Field,
+    Int,
+    Part,
+    Ref,
+    WidthError,
+    array,
+    embed,
+    flag,
+    link,
+    part,
+    ref,
+    sint,
+    uint,
+)
+
+__all__ = [
+    "Array",
+    "Embedded",
+    "Field",
+    "FixedArray",
+    "GlobalName",
+    "Int",
+    "Machine",
+    "Part",
+    "Ref",
+    "Struct",
+    "WidthError",
+    "array",
+    "each",
+    "embed",
+    "flag",
+    "index_of",
+    "link",
+    "object_at",
+    "part",
+    "ref",
+    "sint",
+    "the",
+    "uint",
+]
 
 T = TypeVar("T", bound="Struct")
 
 
-@dataclass(frozen=True, slots=True)
-class Int:
-    """A whole number of `bits` bits, signed or not."""
+def checked(where: str, declared: Int | Ref, value: Any) -> Any:
+    """What is stored for `value` in the field called `where` in messages.
 
-    bits: int
-    signed: bool
-    start: int
-
-    @property
-    def lowest(self) -> int:
-        return -(1 << (self.bits - 1)) if self.signed else 0
-
-    @property
-    def highest(self) -> int:
-        return (1 << (self.bits - (1 if self.signed else 0))) - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """A pointer to an object of struct `target` (its name), or None.
-
-    A `fixed` one is set in the start state and never again: following it is
-    address arithmetic in C, hence no shared access.
+    Raises WidthError, or TypeError for a value of the wrong kind.
     """
-
-    target: str
-    fixed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A struct that lies inside another and that pointers may point to."""
-
-    struct: type[Struct]
-
-
-@dataclass(frozen=True, slots=True)
-class Embedded:
-    """A struct that lies inside another, as a spinlock lies inside a mapping."""
-
-    struct: type[Struct]
-    overrides: tuple[tuple[str, Field], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Array:
-    """`length` elements, each an `Int` or a `Ref`; `labels` name them in traces."""
-
-    length: int
-    element: Int | Ref
-    labels: tuple[str, ...] = ()
-
-
-Field = Int | Ref | Part | Embedded | Array
-
-
-def uint(bits: int, start: int = 0) -> Any:
-    """Declare an unsigned field of `bits` bits."""
-    return Int(bits, False, start)
-
-
-def sint(bits: int, start: int = 0) -> Any:
-    """Declare a signed field of `bits` bits."""
-    return Int(bits, True, start)
-
-
-def flag() -> Any:
-    """Declare a one-bit field that reads and writes as a bool."""
-    return Int(1, False, 0)
-
-
-def ref(target: str) -> Any:
-    """Declare a pointer to a struct, by the struct's name; it starts as None."""
-    return Ref(target)
-
-
-def link(target: str) -> Any:
-    """Declare a pointer that the start state sets for good, as from a page to its page_cgroup."""
-    return Ref(target, fixed=True)
-
-
-def part(struct: type[Struct]) -> Any:
-    """Declare a struct inside this one that pointers may point to; made with its owner."""
-    return Part(struct)
-
-
-def embed(struct: type[Struct], **overrides: Any) -> Any:
-    """Declare a struct inside this one; `overrides` replace its field declarations."""
-    return Embedded(struct, tuple(sorted(overrides.items())))
-
-
-def array(length: int, element: Any, *labels: str) -> Any:
-    """Declare a fixed array of `uint`, `sint` or `ref` elements; `labels` name them in traces."""
-    return Array(length, element, labels)
-
-
-class WidthError(ValueError):
-    """A value does not fit the declared width of its field."""
-
-
-def checked(owner: str, name: str, declared: Field, value: Any) -> Any:
-    """Return `value` if the declaration admits it; raise WidthError or TypeError if not."""
     if isinstance(declared, Int):
-        if not declared.lowest <= int(value) <= declared.highest:
-            raise WidthError(
-                f"{owner}.{name}: {int(value)} does not fit {declared.bits} bits "
-                f"({declared.lowest}..{declared.highest})"
-            )
-    elif isinstance(declared, Ref):
-        if value is not None and type(value).__name__ != declared.target:
-            raise TypeError(f"{owner}.{name}: a {declared.target} or None, not {value!r}")
+        declared.check(where, value)
+    elif value is not None:
+        value = resolved(value)
+        if type(value).__name__ != declared.target:
+            raise TypeError(f"{where}: a {declared.target} or None, not {value!r}")
     return value
 
 
 class FixedArray(list[Any]):
-    """The value of an `Array` field: a list that keeps its length and its width."""
+    """The value of an `Array` field, indexed as in C: from 0, never from the end.
 
-    def __init__(self, owner: str, name: str, declared: Array) -> None:
+    Raises IndexError outside of 0 .. length - 1, and WidthError or TypeError
+    for an element that its declaration does not admit.
+    """
+
+    def __init__(self, where: str, declared: Array) -> None:
         start = declared.element.start if isinstance(declared.element, Int) else None
         super().__init__([start] * declared.length)
-        self._where = (owner, name, declared)
+        self._where = where
+        self._declared = declared
+
+    def _element(self, index: Any) -> str:
+        if not isinstance(index, int) or not 0 <= index < self._declared.length:
+            raise IndexError(f"{self._where}[{index}]: it has 0..{self._declared.length - 1}")
+        return f"{self._where}[{index}]"
+
+    def __getitem__(self, index: Any) -> Any:
+        self._element(index)
+        return super().__getitem__(index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        owner, name, declared = self._where
-        super().__setitem__(index, checked(owner, f"{name}[{index}]", declared.element, value))
+        element = self._element(index)
+        super().__setitem__(index, checked(element, self._declared.element, value))
+
+
+class FreedArray(FixedArray):
+    """An array field of a freed object."""
+
+    def __getitem__(self, index: Any) -> Any:
+        raise KernelBug("use_after_free", self._element(index))
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise KernelBug("use_after_free", self._element(index))
+
+
+class Freed:
+    """What `kfree` mixes into an object's class, so that objects in use need no checks.
+
+    To follow a link, or to name a struct or an array inside, is address
+    arithmetic and no access; to read or write what lies there is one.
+    """
+
+    name: str
+    _declared: dict[str, Field]
+
+    def __init_subclass__(cls) -> None:
+        """Leave the struct as it is known and declared."""
+
+    def __getattribute__(self, field: str) -> Any:
+        declared = object.__getattribute__(self, "_declared").get(field)
+        if isinstance(declared, Int) or (isinstance(declared, Ref) and not declared.fixed):
+            raise KernelBug("use_after_free", f"{self.name}.{field}")
+        return object.__getattribute__(self, field)
+
+    def __setattr__(self, field: str, value: Any) -> None:
+        if field in self._declared:
+            raise KernelBug("use_after_free", f"{self.name}.{field}")
+        super().__setattr__(field, value)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}, freed>"
 
 
 class Struct:
     """Base of every modelled struct.
 
-    A subclass declares its fields with `uint`, `sint`, `flag`, `ref`, `embed`
-    and `array`; an object is made inside ``with machine:`` and stays in that
-    machine's pool.  Raises AttributeError for an undeclared field, WidthError
-    for a value too wide, KernelBug for an access after `kfree`.
+    A subclass declares its fields with `uint`, `sint`, `flag`, `ref`, `link`,
+    `part`, `embed` and `array`; an object is made inside ``with machine:`` and
+    stays in that machine's pool.  Raises AttributeError for an undeclared
+    field, WidthError for a value too wide, TypeError for one of another kind,
+    KernelBug for an access after `kfree`.
     """
 
     fields: ClassVar[dict[str, Field]] = {}
     known: ClassVar[dict[str, type[Struct]]] = {}
     name: str
-    _freed: bool
-    _embedded: bool
+    _declared: dict[str, Field]
+    _freed_class: ClassVar[type[Struct]]
 
     def __init_subclass__(cls) -> None:
         declared = dict(cls.fields)
         for name, value in list(vars(cls).items()):
             if isinstance(value, Field):
+                if name in {"fields", "known", "name"}:
+                    raise TypeError(f"{cls.__name__}: no field can be called {name!r}")
                 declared[name] = value
                 delattr(cls, name)
         cls.fields = declared
+        cls._freed_class = cast("type[Struct]", type(cls.__name__, (Freed, cls), {}))
         Struct.known[cls.__name__] = cls
 
     def __init__(self, name: str | None = None, **values: Any) -> None:
@@ -176,30 +176,33 @@ class Struct:
             setattr(self, field, value)
 
     def _build(self, name: str, overrides: dict[str, Field]) -> None:
-        self.__dict__.update(name=name, _freed=False, _embedded=bool(overrides))
-        for field, plain in self.fields.items():
-            declared = overrides.get(field, plain)
+        self.__dict__.update(name=name, _declared={**self.fields, **overrides})
+        for field, declared in self._declared.items():
             if isinstance(declared, Embedded):
-                inner = declared.struct.__new__(declared.struct)
+                inner: Struct = object.__new__(declared.struct)
                 inner._build(f"{name}.{field}", dict(declared.overrides))
                 self.__dict__[field] = inner
             elif isinstance(declared, Part):
                 self.__dict__[field] = declared.struct(f"{name}.{field}")
             elif isinstance(declared, Array):
-                self.__dict__[field] = FixedArray(name, field, declared)
+                self.__dict__[field] = FixedArray(f"{name}.{field}", declared)
             else:
                 self.__dict__[field] = declared.start if isinstance(declared, Int) else None
-        self.__dict__["_declared"] = {**self.fields, **overrides}
+
+    def _free(self) -> None:
+        """Make every later access a finding; `part`s are objects of their own and stay."""
+        for field, declared in self._declared.items():
+            if isinstance(declared, Embedded):
+                self.__dict__[field]._free()
+            elif isinstance(declared, Array):
+                self.__dict__[field].__class__ = FreedArray
+        object.__setattr__(self, "__class__", self._freed_class)
 
     def __setattr__(self, field: str, value: Any) -> None:
-        declared = self.__dict__["_declared"].get(field)
+        declared = self._declared.get(field)
         if declared is None or isinstance(declared, Embedded | Part | Array):
             raise AttributeError(f"{type(self).__name__} has no field {field!r} to assign")
-        if self._freed:
-            from memcharge.kernel.flow import KernelBug
-
-            raise KernelBug("use_after_free", f"{self.name}.{field}")
-        self.__dict__[field] = checked(self.name, field, declared, value)
+        self.__dict__[field] = checked(f"{self.name}.{field}", declared, value)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
@@ -210,6 +213,8 @@ class Machine:
 
     ``with machine:`` makes it the one in which objects are created and in
     which `current`, `swapper_space` and the other globals are looked up.
+    `warnings` collects what `WARN_ON` noted, oldest first; `choices` are the
+    numbers that the next calls of `choose` give, first to last.
     """
 
     _stack: ClassVar[list[Machine]] = []
@@ -220,7 +225,7 @@ class Machine:
         self.warnings: list[str] = []
         self.choices: list[int] = []
 
-    def __enter__(self) -> Machine:
+    def __enter__(self) -> Self:
         Machine._stack.append(self)
         return self
 
@@ -243,12 +248,18 @@ class Machine:
             with self:
                 yield
         finally:
-            if before is not None:
+            if before is None:
+                del self.globals["current"]
+            else:
                 self.globals["current"] = before
 
 
 class GlobalName:
-    """A kernel global such as `current`: forwards to the current machine's object."""
+    """A kernel global such as `current`: forwards to the current machine's object.
+
+    It can be used wherever the object can, except that Python's `is` tells
+    the two apart.  Raises LookupError if the machine has no such object.
+    """
 
     __slots__ = ("global_name", "struct")
 
@@ -257,27 +268,59 @@ class GlobalName:
         object.__setattr__(self, "struct", struct)
 
     def __getattr__(self, field: str) -> Any:
-        return getattr(Machine.current().globals[self.global_name], field)
+        return getattr(resolved(self), field)
 
     def __setattr__(self, field: str, value: Any) -> None:
-        setattr(Machine.current().globals[self.global_name], field, value)
+        setattr(resolved(self), field, value)
+
+    def __repr__(self) -> str:
+        return f"<{self.struct} {self.global_name}, of the machine>"
+
+
+def resolved(value: Any) -> Any:
+    """The object that a global's name stands for now; any other value as it is."""
+    if not isinstance(value, GlobalName):
+        return value
+    name = value.global_name
+    found = Machine.current().globals.get(name)
+    if found is None:
+        raise LookupError(f"no {value.struct} {name}: set machine.globals[{name!r}]")
+    return found
 
 
 def the(name: str, struct: type[T]) -> T:
-    """Name a global object; each machine supplies its own under `name`."""
+    """Name a global object; each machine supplies its own as `globals[name]`."""
     return cast(T, GlobalName(name, struct.__name__))
 
 
 def each(struct: type[T]) -> list[T]:
-    """All objects of one struct, in the order in which they were made."""
+    """All objects of one struct, freed ones too, in the order in which they were made."""
     return cast("list[T]", Machine.current().pools.get(struct.__name__, []))
 
 
 def index_of(obj: Struct) -> int:
-    """The number of an object within its pool, from 1; as a page frame number is."""
-    return Machine.current().pools[type(obj).__name__].index(obj) + 1
+    """The number of an object within its pool, from 1; as a page frame number is.
+
+    Raises KernelBug for None, LookupError for an object of another machine.
+    """
+    if obj is None:
+        raise KernelBug("null_dereference", "index_of(None)")
+    found = resolved(obj)
+    for number, other in enumerate(each(type(found)), 1):
+        if other is found:
+            return number
+    raise LookupError(f"{found!r} is not in the pool of this machine")
 
 
 def object_at(struct: type[T], index: int) -> T:
-    """The object of that number; the inverse of `index_of`."""
-    return each(struct)[index - 1]
+    """The object of that number; the inverse of `index_of`.
+
+    Number 0 is NULL, which C would go on to follow: KernelBug.  IndexError for
+    a number that no object has.
+    """
+    pool = each(struct)
+    if index == 0:
+        raise KernelBug("null_dereference", f"{struct.__name__} number 0")
+    if not 0 < index <= len(pool):
+        raise IndexError(f"{struct.__name__} number {index}: there are 1..{len(pool)}")
+    return pool[index - 1]
