@@ -2,7 +2,9 @@
 """atomic_t and per-CPU counters: each call is one shared access.
 
 A per-CPU counter is modelled by its sum.  That is exact as long as nothing
-interrupts the read-modify-write on its own CPU (see `standins`).
+interrupts the read-modify-write on its own CPU; the table in
+memcharge.editions.standins says so, and what else is not the kernel's own.
+A result that does not fit the counter's declared width is a WidthError.
 """
 
 from __future__ import annotations
@@ -50,6 +52,7 @@ def atomic_inc_and_test(v: Atomic) -> bool:
 
 
 def atomic_dec_and_test(v: Atomic) -> bool:
+    """Subtract one; true if the result is zero."""
     with atomic():
         v.counter -= 1
         result = v.counter
@@ -65,6 +68,7 @@ def atomic_add_negative(i: int, v: Atomic) -> bool:
 
 
 def atomic_inc_not_zero(v: Atomic) -> bool:
+    """Add one unless the counter is zero; true if added."""
     with atomic():
         taken = v.counter != 0
         if taken:
@@ -82,5 +86,6 @@ def atomic_cmpxchg(v: Atomic, old: int, new: int) -> int:
 
 
 def __this_cpu_add(stat: PerCpuCounts, idx: int, val: int) -> None:
+    """Add `val`, which may be negative, to counter `idx`."""
     with atomic():
         stat.count[idx] += val

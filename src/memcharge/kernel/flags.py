@@ -3,6 +3,7 @@
 
 A flag of the kernel's name X has up to five accessors: PageX, SetPageX,
 ClearPageX, TestSetPageX and TestClearPageX.  Each is one shared access.
+PCG_LOCK has none: it is a bit spinlock, taken by lock_page_cgroup().
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ Action = Literal["test", "set", "clear", "test_set", "test_clear"]
 
 
 class FlagAccessor:
-    """One generated accessor: what it does to which field.
+    """One generated accessor: what it does to which one-bit field.
 
-    `lang` compiles a call to it from `action` and `field`, without source.
+    A call gives the flag as it was before.  `memcharge.lang` compiles a call
+    from `action` and `field`, without source.
     """
 
     def __init__(self, name: str, action: Action, field: str) -> None:
@@ -78,7 +80,6 @@ PageUnevictable, SetPageUnevictable, ClearPageUnevictable, _, TestClearPageUnevi
 PageBuddy, SetPageBuddy, ClearPageBuddy, _, _ = family("Page", "Buddy", "PG_buddy")
 
 # struct page_cgroup: the flags word.
-PageCgroupLocked, _, _, _, _ = family("PageCgroup", "Locked", "PCG_LOCK")
 PageCgroupCache, SetPageCgroupCache, ClearPageCgroupCache, _, _ = family(
     "PageCgroup", "Cache", "PCG_CACHE"
 )

@@ -3,6 +3,8 @@
 
 Taking a lock is one step that is possible only while the lock is free, so a
 CPU that waits makes no states of its own and a cycle of waits is a deadlock.
+Under plain Python waiting raises WouldBlock; dropping a lock that is not held is
+a KernelBug.
 """
 
 from __future__ import annotations

@@ -2,7 +2,11 @@
 """What every edition's mm code is written in: error codes, page locks, ptes.
 
 A pte is a number as in the kernel: none is 0, otherwise the page frame number
-above two bits that say present, migration entry or swap entry.
+above two bits that say present or migration entry.  A page frame number counts
+from 1, so a page is never taken for none.
+
+Under plain Python waiting for a lock raises WouldBlock; dropping a lock that is
+not held is a KernelBug.
 """
 
 from __future__ import annotations
@@ -19,12 +23,10 @@ EEXIST = 17
 EIO = 5
 
 SWAP_AGAIN = 1
-SWAP_FAIL = 2
 SWAP_SUCCESS = 0
 
 GFP_WAIT = 1
 GFP_KERNEL = GFP_WAIT
-GFP_ATOMIC = 0
 GFP_NOWAIT = 0
 
 # Index of each per-group statistic in MemCgroup.stat.count.
@@ -35,10 +37,10 @@ MEM_CGROUP_STAT_SWAPOUT = 3
 
 PTE_PRESENT = 1
 PTE_MIGRATION = 2
-PTE_SWAP = 3
 
 
 def lock_page(page: Page) -> None:
+    """Take the page lock; sleeps until it is free."""
     with atomic():
         wait_until(not page.PG_locked)
         page.PG_locked = True
@@ -83,11 +85,12 @@ def unlock_page_cgroup(pc: PageCgroup) -> None:
 
 
 def page_count(page: Page) -> int:
+    """References held: one a pte, one for the tree, and those in transit."""
     return atomic_read(page._count)
 
 
 def get_page(page: Page) -> None:
-    """Take a further reference: the caller knows that the count is not zero."""
+    """Take a further reference; KernelBug on a free page, for the caller must hold one."""
     with atomic():
         BUG_ON(page._count.counter == 0)
         page._count.counter += 1
@@ -99,7 +102,7 @@ def get_page_unless_zero(page: Page) -> bool:
 
 
 def put_page_testzero(page: Page) -> bool:
-    """Drop a reference; true if it was the last one."""
+    """Drop a reference; true if it was the last one, KernelBug if there was none."""
     with atomic():
         BUG_ON(page._count.counter == 0)
         page._count.counter -= 1
@@ -108,7 +111,7 @@ def put_page_testzero(page: Page) -> bool:
 
 
 def page_freeze_refs(page: Page, count: int) -> bool:
-    """Make the count zero if it is `count`, so that nobody can take a reference."""
+    """Make the count zero if it is `count`; true if so, and nobody can take a reference."""
     return atomic_cmpxchg(page._count, count, 0) == count
 
 
@@ -120,11 +123,8 @@ def page_is_file_cache(page: Page) -> bool:
     return not page.PG_swapbacked
 
 
-def page_mapcount(page: Page) -> int:
-    return atomic_read(page._mapcount) + 1
-
-
 def page_mapped(page: Page) -> bool:
+    """Whether a pte maps the page: the kernel counts mappings from -1."""
     return atomic_read(page._mapcount) >= 0
 
 
@@ -139,10 +139,12 @@ def fatal_signal_pending(task: TaskStruct) -> bool:
 
 
 def page_to_pfn(page: Page) -> int:
+    """Its page frame number, from 1; KernelBug for None."""
     return index_of(page)
 
 
 def pfn_to_page(pfn: int) -> Page:
+    """The inverse; KernelBug for 0, IndexError for a frame that is not there."""
     return object_at(Page, pfn)
 
 

@@ -44,7 +44,7 @@ class CgroupSubsysState(Struct):
 
 
 class MemCgroup(Struct):
-    """struct mem_cgroup.  `stat.count` is indexed by MEM_CGROUP_STAT_*."""
+    """struct mem_cgroup.  `stat.count`, in pages, is indexed by MEM_CGROUP_STAT_*."""
 
     css: CgroupSubsysState = embed(CgroupSubsysState)
     res: ResCounter = part(ResCounter)
@@ -53,7 +53,6 @@ class MemCgroup(Struct):
         PerCpuCounts, count=array(4, sint(4), "CACHE", "RSS", "FILE_MAPPED", "SWAPOUT")
     )
     is_root: bool = flag()
-    oom_lock: bool = flag()
 
 
 class PageCgroup(Struct):
