@@ -35,7 +35,12 @@ STANDINS: tuple[Standin, ...] = (
     Standin("reclaim for a group", "no-op", "frees nothing, so a full group stays full"),
     Standin("OOM killer for a group", "simplified", "kills the caller, who then is not charged"),
     Standin("hierarchy", "simplified", "one group below the root; a charge does not go up"),
-    Standin("res_counter", "simplified", "no failcnt and no max_usage; each change is one step"),
+    Standin(
+        "res_counter",
+        "simplified",
+        "failcnt says whether a charge ever failed, not how often; no max_usage; one step a change",
+    ),
+    Standin("per-CPU counters", "simplified", "their sum; nothing interrupts an update half-way"),
     Standin(
         "page-in and page-out counts", "no-op", "PGPGIN, PGPGOUT and event counts are not kept"
     ),
