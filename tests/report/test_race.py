@@ -45,8 +45,8 @@ BROKEN = st.builds(
     Broken, NAMES, st.text(max_size=200), st.sampled_from(["Sometimes", "Always", "Incomplete"]),
     st.integers(1, 200), st.integers(0, 30), st.just("0x3 1:1 2x4 3x11 " * 8),
     st.sampled_from(["always", "at_end"]), st.none() | st.integers(0, 9),
-    st.text(max_size=200), st.lists(PLACES, max_size=3).map(tuple), st.dictionaries(PLACES, VALUES, max_size=4),
-    st.lists(STEPS, max_size=14).map(tuple),
+    st.text(max_size=200), st.lists(PLACES, max_size=3).map(tuple),
+    st.dictionaries(PLACES, VALUES, max_size=4), st.lists(STEPS, max_size=14).map(tuple),
 )  # fmt: skip
 OPTIONS = st.builds(
     RaceOptions, st.sampled_from(["cpus", "functions"]), st.booleans(), st.booleans(),

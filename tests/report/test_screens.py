@@ -45,7 +45,11 @@ CASES: dict[str, Callable[[], str]] = {
         [("lru_add_drain", "no-op", "no LRU batching"), ("copy_page", "simplified", "no data")]
     ),
     "list-uncovered": lambda: uncovered_text(
-        "v2_6_34", 8, [("f", "rmap.py:7", 9, "return 1"), ("f", "rmap.py:7", 11, "x = 2")], 40
+        "v2_6_34",
+        8,
+        [("f", "rmap.py:7", 9, "return 1"), ("f", "rmap.py:7", 11, "x = 2")],
+        ["g", "h"],
+        40,
     ),
     "show": lambda: show_text("mm_2010_05_07", [NEW]),
     "show-inherited": lambda: show_text("mm_2010_05_07", [NEW, OLD]),

@@ -14,15 +14,21 @@ from memcharge.trace import Result
 Missed = tuple[str, str, int, str]
 
 
-def uncovered(edition: Edition, results: Iterable[Result]) -> tuple[list[Missed], int]:
-    """Statements (function, file, line, text) never reached, and how many there are in all."""
+def uncovered(edition: Edition, results: Iterable[Result]) -> tuple[list[Missed], list[str], int]:
+    """Statements (function, file, line, text) never reached, and the count of all statements.
+
+    Between them the functions of which every statement was reached, the
+    edition's own first.
+    """
     reached: dict[str, set[int]] = defaultdict(set)
     for result in results:
         for function, lines in result.covered.items():
             reached[function].update(lines)
     missed: list[Missed] = []
+    whole: list[str] = []
     total = 0
     for function in functions(edition):
+        before = len(missed)
         text = text_of(edition, function)
         source = text.source.splitlines()
         for line in _statements(text.source):
@@ -30,17 +36,23 @@ def uncovered(edition: Edition, results: Iterable[Result]) -> tuple[list[Missed]
             if text.line + line - 1 not in reached[function]:
                 where = f"{text.file}:{text.line}"
                 missed.append((function, where, text.line + line - 1, source[line - 1].strip()))
-    return missed, total
+        if len(missed) == before:
+            whole.append(function)
+    return missed, whole, total
 
 
 def _statements(source: str) -> list[int]:
-    """Lines of the statements that call something or touch a field; others make no step."""
+    """Lines of the statements that do something: not headers of sections and endless loops."""
     definition = ast.parse(source).body[0]
-    found = set()
-    for node in ast.walk(definition):
-        if isinstance(node, ast.stmt) and not isinstance(node, ast.FunctionDef | ast.With):
-            parts = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
-            inside = [deep for part in parts for deep in ast.walk(part)]
-            if any(isinstance(deep, ast.Call | ast.Attribute) for deep in inside):
-                found.add(node.lineno)
-    return sorted(found)
+    return sorted(
+        {node.lineno for node in ast.walk(definition) if isinstance(node, ast.stmt) and _acts(node)}
+    )
+
+
+def _acts(node: ast.stmt) -> bool:
+    match node:
+        case ast.FunctionDef() | ast.With() | ast.For() | ast.While(test=ast.Constant()):
+            return False
+        case ast.Expr(value=ast.Constant()) | ast.AnnAssign(value=None):
+            return False
+    return True

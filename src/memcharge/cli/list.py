@@ -63,8 +63,8 @@ def _uncovered(names: tuple[str, ...], options: Options) -> int:
     for name in names:
         edition = load(name)
         outcome = explore([edition], scenarios, options)
-        missed, statements = uncovered(edition, outcome.record.runs[0].results)
-        say(uncovered_text(edition.name, len(scenarios), missed, statements))
+        missed, whole, statements = uncovered(edition, outcome.record.runs[0].results)
+        say(uncovered_text(edition.name, len(scenarios), missed, whole, statements))
         if outcome.interrupted:
             return 3
     return 0

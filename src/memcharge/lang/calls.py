@@ -16,6 +16,7 @@ from memcharge.ir.nodes import (
     Free,
     Load,
     Number,
+    Pass,
     Place,
     Pointer,
     Store,
@@ -248,6 +249,7 @@ def _choose(call: Inlined, node: ast.Call) -> Operand:
 def _bug_on(call: Inlined, node: ast.Call) -> Operand:
     condition = call.condition(node)
     if condition.expr == Const(0):
+        call.build.emit(Pass(call.site(node)))
         return Nothing()
     call.build.emit(Bug(call.site(node), condition.expr, "bug_on"))
     if condition.expr == Const(1):

@@ -41,14 +41,24 @@ def not_modelled_text(standins: Sequence[tuple[str, str, str]]) -> str:
 
 
 def uncovered_text(
-    edition: str, scenarios: int, missed: Sequence[tuple[str, str, int, str]], statements: int
+    edition: str,
+    scenarios: int,
+    missed: Sequence[tuple[str, str, int, str]],
+    whole: Sequence[str],
+    statements: int,
 ) -> str:
-    """Statements (function, file, line, text) of an edition that no scenario reaches."""
+    """Statements (function, file, line, text) of an edition that no scenario reaches.
+
+    `whole` are the functions of which every statement is reached.
+    """
     reached = statements - len(missed)
     lines = wrap(
         f"{edition}: {reached:,} of {count(statements, 'statement')} reached in "
         f"{count(scenarios, 'scenario')}"
     )
+    if whole:
+        lines += ["", f"every statement reached in {count(len(whole), 'function')}:"]
+        lines += wrap(", ".join(whole), "  ", "  ")
     before = ""
     for function, file, line, text in missed:
         if function != before:
