@@ -196,6 +196,12 @@ class NodeCode:
                 return str(rows[obj.value - 1][0])
             return f"{self.table((0, *(row[0] for row in rows)))}[{text}]"
         index = "0" if place.index is None else self.expr(place.index, scope, depth)
+        if place.index is not None and not isinstance(place.index, Const):
+            why = f"{place.struct}.{place.field} has {len(rows[0])} elements and is indexed by "
+            self.out(
+                depth,
+                f"if not 0 <= {index} < {len(rows[0])}: raise FieldOverflow({why!r} + str({index}))",
+            )
         if isinstance(obj, Const):
             row = rows[obj.value - 1]
             if isinstance(place.index, Const):

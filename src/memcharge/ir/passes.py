@@ -58,17 +58,17 @@ def fold_constants(program: Program) -> None:
         for node in graph.nodes:
             if isinstance(node, Store):
                 written.add(node.place.key)
-    _to_tables(program, set(layout.fields) - written - layout.constant)
+    # A field of an object that can be freed is read, to find that it was.
+    lasting = {key for key in layout.fields if key[0] not in layout.freeable}
+    _to_tables(program, lasting - written - layout.constant)
 
 
 def _to_tables(program: Program, keys: set[Key]) -> None:
-    layout = program.layout
-    keys = {key for key in keys if key[0] not in layout.freeable}
     for graph in [*program.cpus, *(one.graph for one in program.properties)]:
         for number, node in enumerate(graph.nodes):
             if isinstance(node, Load) and node.place.key in keys:
                 graph.nodes[number] = _look_up(program, node)
-    layout.constant |= keys
+    program.layout.constant |= keys
 
 
 def _look_up(program: Program, node: Load) -> Load | Set:
