@@ -173,7 +173,7 @@ def holds(graph: Graph, state: State) -> bool:
     number = graph.entry
     try:
         while not isinstance(graph.nodes[number], End):
-            ((_, _, number),) = list(effects(graph.nodes[number], state.copy(), own))
+            ((_, _, number),) = list(effects(graph.nodes[number], state, own))
     except FoundError:
         return False
     assert graph.result is not None

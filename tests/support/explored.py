@@ -14,6 +14,7 @@ from memcharge.engine.verdict import Breach, breaches
 from memcharge.engine.witness import successors
 from memcharge.ir.nodes import Program
 
+ALL = REDUCTIONS
 SUBSETS = [frozenset(some) for size in range(4) for some in combinations(REDUCTIONS, size)]
 
 

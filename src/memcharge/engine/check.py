@@ -13,7 +13,7 @@ from memcharge.engine.options import Options
 from memcharge.engine.prepare import compile_scenario
 from memcharge.engine.slots import FINDING
 from memcharge.engine.stepper import Stepper, make_stepper
-from memcharge.engine.tracing import observed, read_places, trace_of, watcher_of
+from memcharge.engine.tracing import observed, read_places, trace_of
 from memcharge.engine.verdict import FINDING_MEANINGS, Breach, breaches, overall, shows_finding
 from memcharge.engine.witness import fewest_switches, follow, schedule_of
 from memcharge.scenarios import Scenario
@@ -69,9 +69,7 @@ def _witness(stepper: Stepper, found: Search, breach: Breach) -> Schedule:
 def _told(stepper: Stepper, witnesses: list[tuple[Breach, Schedule]]) -> tuple[Broken, ...]:
     """Breaches with their witnesses, as the record tells them."""
     paths = [follow(stepper, schedule) for _, schedule in witnesses]
-    watcher = watcher_of(
-        stepper, [(schedule, path) for (_, schedule), path in zip(witnesses, paths, strict=True)]
-    )
+    watcher = make_stepper(stepper.program, slots=stepper.slots, observe=True)
     reads = {prop.name: prop.elements for prop in stepper.properties}
     told = []
     for (breach, schedule), path in zip(witnesses, paths, strict=True):

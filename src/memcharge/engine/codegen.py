@@ -9,8 +9,6 @@ again, what follows becomes a function of the locals that are live there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from memcharge.engine.nodecode import NodeCode, Output, Scope
 from memcharge.engine.slots import CpuSlots, bits, offset
 from memcharge.ir.nodes import Choose, End, Graph, Local, Test, successors
@@ -29,14 +27,13 @@ class GraphCode(NodeCode):
 
     # -- functions ------------------------------------------------------------------
 
-    def labels(self, nodes: Iterable[int]) -> None:
-        """Write a function for the label at each of the nodes, and what they share."""
-        for node in nodes:
-            self.out(0, f"def L_{self.cpu}_{node}(s, emit):")
-            if self.observe:
-                self.out(1, "log = []")
-            self.mark(1, node)
-            self.run(node, Scope(start=node), 1, arriving=False)
+    def label(self, node: int) -> None:
+        """Write a function for the label at a node, and what it shares with others."""
+        self.out(0, f"def L_{self.cpu}_{node}(s, emit):")
+        if self.observe:
+            self.out(1, "log = []")
+        self.mark(1, node)
+        self.run(node, Scope(start=node), 1, arriving=False)
         self.functions()
 
     def property(self, name: str) -> None:

@@ -67,6 +67,12 @@ class Output:
     observe: bool = False
     lines: list[str] = field(default_factory=list)
 
+    def load(self, name: str) -> Any:
+        """Compile the lines written since the last time; what `name` is then."""
+        exec(compile("\n".join(self.lines), "<steps>", "exec"), self.names)  # noqa: S102 - our own
+        self.lines.clear()
+        return self.names[name]
+
 
 class NodeCode:
     """Writes the nodes of one graph."""
@@ -198,10 +204,8 @@ class NodeCode:
         index = "0" if place.index is None else self.expr(place.index, scope, depth)
         if place.index is not None and not isinstance(place.index, Const):
             why = f"{place.struct}.{place.field} has {len(rows[0])} elements and is indexed by "
-            self.out(
-                depth,
-                f"if not 0 <= {index} < {len(rows[0])}: raise FieldOverflow({why!r} + str({index}))",
-            )
+            refuse = f"raise FieldOverflow({why!r} + str({index}))"
+            self.out(depth, f"if not 0 <= {index} < {len(rows[0])}: {refuse}")
         if isinstance(obj, Const):
             row = rows[obj.value - 1]
             if isinstance(place.index, Const):

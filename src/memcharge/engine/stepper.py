@@ -75,50 +75,57 @@ class Stepper:
         return state[pc] | state[pc + 1] << 8
 
 
-def make_stepper(
-    program: Program, *, slots: Slots | None = None, watch: set[tuple[int, int]] | None = None
-) -> Stepper:
-    """Generate and compile the step functions.
+def make_stepper(program: Program, *, slots: Slots | None = None, observe: bool = False) -> Stepper:
+    """Make a program executable; each function is generated when it is first called.
 
-    With `watch` only those of the given (cpu, node) pairs are made, and a step
-    emits pairs: the state, and the (node, old, new) of every access and
-    decision on the way; there are no properties then.  `slots` are those of
-    another stepper of the program, to be shared.
+    With `observe` a step emits pairs: the state, and the (node, old, new) of
+    every access and decision on the way.  `slots` are those of another stepper
+    of the program, to be shared.
     """
     slots = slots or assign(program)
-    claimed = program.properties if watch is None else []
     reached = [bytearray(len(graph.nodes)) for graph in program.cpus]
     names: dict[str, Any] = {"FieldOverflow": FieldOverflow}
-    output = Output(program, slots, names, observe=watch is not None)
+    names.update((f"C{cpu}", marks) for cpu, marks in enumerate(reached))
+    output = Output(program, slots, names, observe=observe)
+    properties = [_property(output, number) for number in range(len(program.properties))]
+    stepper = Stepper(program, slots, [], [], properties, reached)
     for cpu, graph in enumerate(program.cpus):
-        names[f"C{cpu}"] = reached[cpu]
-        labels = slots.cpus[cpu].labels
-        GraphCode(output, graph, f"_{cpu}", cpu).labels(
-            node for node in labels if watch is None or (cpu, node) in watch
+        code = GraphCode(output, graph, f"_{cpu}", cpu)
+        labels = range(1, len(slots.cpus[cpu].nodes))
+        stepper.tables.append([None, *(_first_step(stepper, code, cpu, one) for one in labels)])
+        stepper.affected.append([()] * (len(labels) + 1))
+    return stepper
+
+
+def _first_step(stepper: Stepper, code: GraphCode, cpu: int, label: int) -> StepFunction:
+    """A step function that generates the real one, puts it in its own place and calls it."""
+
+    def step(state: bytes, emit: Emit) -> None:
+        node = stepper.slots.cpus[cpu].nodes[label]
+        code.label(node)
+        function = code.output.load(f"L_{cpu}_{node}")
+        stepper.tables[cpu][label] = function
+        written = written_fields(code.nodes, node)
+        stepper.affected[cpu][label] = tuple(
+            one for one in stepper.properties if one.when == "always" and one.reads & written
         )
-    for number, one in enumerate(claimed):
+        function(state, emit)
+
+    return step
+
+
+def _property(output: Output, number: int) -> Property:
+    """A property that is generated when it is first asked."""
+    one = output.program.properties[number]
+
+    def holds(state: bytes) -> bool:
         GraphCode(output, one.graph, f"_p{number}", None).property(f"P{number}")
-    exec(compile("\n".join(output.lines), "<steps>", "exec"), names)  # noqa: S102 - our own text
-    properties = [
-        Property(
-            one.name,
-            one.meaning,
-            one.consequence,
-            one.when,
-            names[f"P{number}"],
-            read_elements(one.graph.nodes),
-        )
-        for number, one in enumerate(claimed)
-    ]
-    always = [one for one in properties if one.when == "always"]
-    tables: list[list[StepFunction | None]] = []
-    affected: list[list[tuple[Property, ...]]] = []
-    for cpu, graph in enumerate(program.cpus):
-        starts = slots.cpus[cpu].nodes[1:]
-        tables.append([None, *(names.get(f"L_{cpu}_{node}") for node in starts)])
-        written = [written_fields(graph.nodes, node) for node in starts]
-        affected.append([(), *(tuple(p for p in always if p.reads & keys) for keys in written)])
-    return Stepper(program, slots, tables, affected, properties, reached)
+        prop.holds = output.load(f"P{number}")
+        return prop.holds(state)
+
+    elements = read_elements(one.graph.nodes)
+    prop = Property(one.name, one.meaning, one.consequence, one.when, holds, elements)
+    return prop
 
 
 def read_elements(nodes: list[Any]) -> frozenset[tuple[Key, int | None]]:

@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from memcharge.engine.stepper import Stepper, make_stepper
+from memcharge.engine.stepper import Stepper
 from memcharge.ir.layout import Key
 from memcharge.ir.nodes import (
     Bug,
@@ -29,18 +28,12 @@ Elements = frozenset[tuple[Key, int | None]]
 PACKAGE = Path(__file__).parent.parent
 
 
-def watcher_of(stepper: Stepper, runs: Iterable[tuple[Schedule, list[bytes]]]) -> Stepper:
-    """A stepper that notes every access, made for the labels that some runs lead through."""
-    nodes = {
-        (cpu, stepper.slots.cpus[cpu].nodes[stepper.label(state, cpu)])
-        for schedule, states in runs
-        for state, (cpu, _) in zip(states, schedule, strict=False)
-    }
-    return make_stepper(stepper.program, slots=stepper.slots, watch=nodes)
-
-
 def trace_of(watcher: Stepper, schedule: Schedule, states: list[bytes]) -> tuple[Step, ...]:
-    """Step along a schedule once more, noting every access; `states` are those it leads through."""
+    """Step along a schedule once more, noting every access.
+
+    `watcher` is a stepper made with `observe`, `states` are those that the
+    schedule leads through.
+    """
     steps = []
     for state, (cpu, choice) in zip(states, schedule, strict=False):
         function = watcher.tables[cpu][watcher.label(state, cpu)]
