@@ -2,8 +2,8 @@
 """What every edition's mm code is written in: error codes, page locks, ptes.
 
 A pte is a number as in the kernel: none is 0, otherwise the page frame number
-above two bits that say present or migration entry.  A page frame number counts
-from 1, so a page is never taken for none.
+or the swap slot above two bits that say present, migration entry or swap entry.
+Page frames and slots count from 1, so neither is ever taken for none.
 
 Under plain Python waiting for a lock raises WouldBlock; dropping a lock that is
 not held is a KernelBug.
@@ -17,6 +17,7 @@ from memcharge.kernel.struct import index_of, object_at
 from memcharge.kernel.structs import Page, PageCgroup, TaskStruct
 
 EAGAIN = 11
+ENOENT = 2
 ENOMEM = 12
 EBUSY = 16
 EEXIST = 17
@@ -27,6 +28,7 @@ SWAP_SUCCESS = 0
 
 GFP_WAIT = 1
 GFP_KERNEL = GFP_WAIT
+GFP_ATOMIC = 0
 GFP_NOWAIT = 0
 
 # Index of each per-group statistic in MemCgroup.stat.count.
@@ -37,6 +39,13 @@ MEM_CGROUP_STAT_SWAPOUT = 3
 
 PTE_PRESENT = 1
 PTE_MIGRATION = 2
+PTE_SWAP = 3
+
+# What swap_map says of a slot: how many ptes name it, or that a shmem file does, and whether
+# the swap cache has it.  The kernel has more bits for the first.
+SWAP_HAS_CACHE = 4
+SWAP_MAP_SHMEM = 3
+SWAP_MAP_MAX = 2
 
 
 def lock_page(page: Page) -> None:
@@ -123,6 +132,11 @@ def page_is_file_cache(page: Page) -> bool:
     return not page.PG_swapbacked
 
 
+def page_mapcount(page: Page) -> int:
+    """How many ptes map the page."""
+    return atomic_read(page._mapcount) + 1
+
+
 def page_mapped(page: Page) -> bool:
     """Whether a pte maps the page: the kernel counts mappings from -1."""
     return atomic_read(page._mapcount) >= 0
@@ -176,3 +190,25 @@ def pte_page(pte: int) -> Page:
 def migration_entry_to_page(pte: int) -> Page:
     """The page that a migration entry stands for."""
     return pfn_to_page(pte >> 2)
+
+
+def swp_entry_to_pte(entry: int) -> int:
+    """The pte that names a swap slot; entry 0 is none."""
+    return entry << 2 | PTE_SWAP
+
+
+def pte_to_swp_entry(pte: int) -> int:
+    return pte >> 2
+
+
+def non_swap_entry(pte: int) -> bool:
+    """Whether a pte that is neither empty nor present does not name a swap slot.
+
+    The kernel asks this of the entry, which has its kind within it.
+    """
+    return pte & 3 != PTE_SWAP
+
+
+def swp_offset(entry: int) -> int:
+    """The slot's place in the only swap area."""
+    return entry

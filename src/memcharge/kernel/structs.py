@@ -36,17 +36,25 @@ class ResCounter(Struct):
 
 
 class CgroupSubsysState(Struct):
-    """struct cgroup_subsys_state: the references that keep a group from rmdir."""
+    """struct cgroup_subsys_state: the references that keep a group from rmdir.
 
+    `id` is the number by which a swap slot remembers the group; 0 is nobody's.
+    """
+
+    id: int = uint(2)
     CSS_ROOT: bool = flag()
     CSS_REMOVED: bool = flag()
     refcnt: Atomic = embed(Atomic, counter=uint(4, 1))
 
 
 class MemCgroup(Struct):
-    """struct mem_cgroup.  `stat.count`, in pages, is indexed by MEM_CGROUP_STAT_*."""
+    """struct mem_cgroup.  `stat.count`, in pages, is indexed by MEM_CGROUP_STAT_*.
+
+    `refcnt` keeps the struct itself: one reference of its own, one a swap record.
+    """
 
     css: CgroupSubsysState = embed(CgroupSubsysState)
+    refcnt: Atomic = embed(Atomic, counter=uint(2, 1))
     res: ResCounter = part(ResCounter)
     memsw: ResCounter = part(ResCounter)
     stat: PerCpuCounts = embed(
@@ -73,7 +81,8 @@ class AddressSpace(Struct):
 
     The kernel tells the last from the others by a tag bit in the pointer;
     here it is `anon`, which never changes.  `lock` is that of an anon_vma; an
-    inode's pages have `i_mmap_lock` and `tree_lock`.
+    inode's pages have `i_mmap_lock` and `tree_lock`.  The swap cache's tree is
+    indexed by swap slot, so its place 0 stays empty.
     """
 
     anon: bool = flag()
@@ -82,7 +91,7 @@ class AddressSpace(Struct):
     lock: SpinLock = embed(SpinLock)
     i_mmap_lock: SpinLock = embed(SpinLock)
     tree_lock: SpinLock = embed(SpinLock)
-    page_tree: list[Page | None] = array(1, ref("Page"))
+    page_tree: list[Page | None] = array(2, ref("Page"))
     nrpages: int = uint(2)
 
 
@@ -142,6 +151,21 @@ class TaskStruct(Struct):
     SIGKILL: bool = flag()
 
 
+class SwapInfoStruct(Struct):
+    """struct swap_info_struct: for each slot how often it is used, and the cache bit.
+
+    Slot 0 is the header of the swap area and never handed out.
+    """
+
+    swap_map: list[int] = array(2, uint(3))
+
+
+class SwapCgroupCtrl(Struct):
+    """struct swap_cgroup_ctrl: for each slot the id of the group that is charged for it."""
+
+    map: list[int] = array(2, uint(2))
+
+
 class Zone(Struct):
     """struct zone: the lock over its LRU lists and the one over its free pages."""
 
@@ -160,3 +184,6 @@ root_mem_cgroup = the("root_mem_cgroup", MemCgroup)
 mem_cgroup_subsys = the("mem_cgroup_subsys", CgroupSubsys)
 swapper_space = the("swapper_space", AddressSpace)
 contig_zone = the("contig_zone", Zone)
+swap_info = the("swap_info", SwapInfoStruct)
+swap_lock = the("swap_lock", SpinLock)
+swap_cgroup_ctrl = the("swap_cgroup_ctrl", SwapCgroupCtrl)

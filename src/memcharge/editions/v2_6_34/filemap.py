@@ -102,6 +102,12 @@ def remove_from_page_cache(page: Page) -> None:
     mem_cgroup_uncharge_cache_page(page)
 
 
+def end_page_writeback(page: Page) -> None:
+    """The disk is done."""
+    ended = TestClearPageWriteback(page)
+    BUG_ON(not ended)
+
+
 def page_cache_read(mapping: AddressSpace, offset: int) -> int:
     """Read a page in; that somebody else was faster is as good."""
     page = alloc_page(GFP_KERNEL)

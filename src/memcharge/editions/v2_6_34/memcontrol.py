@@ -13,6 +13,10 @@ from memcharge.editions.v2_6_34.cgroup import (
     css_put,
     css_tryget,
 )
+from memcharge.editions.v2_6_34.memcontrol_swap import (
+    __mem_cgroup_commit_charge_swapin,
+    mem_cgroup_try_charge_swapin,
+)
 from memcharge.editions.v2_6_34.res_counter import (
     res_counter_charge,
     res_counter_check_under_limit,
@@ -234,6 +238,11 @@ def mem_cgroup_cache_charge(page: Page, mm: MmStruct | None, gfp_mask: int) -> i
             return 0
     if page_is_file_cache(page):
         return mem_cgroup_charge_common(page, mm, gfp_mask, MEM_CGROUP_CHARGE_TYPE_CACHE, None)
+    if PageSwapCache(page):
+        ret, mem = mem_cgroup_try_charge_swapin(mm, page, gfp_mask)
+        if ret == 0:
+            __mem_cgroup_commit_charge_swapin(page, mem, MEM_CGROUP_CHARGE_TYPE_SHMEM)
+        return ret
     return mem_cgroup_charge_common(page, mm, gfp_mask, MEM_CGROUP_CHARGE_TYPE_SHMEM, None)
 
 

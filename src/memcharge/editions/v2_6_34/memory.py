@@ -6,9 +6,15 @@ from memcharge.editions.v2_6_34.memcontrol import (
     mem_cgroup_newpage_charge,
     mem_cgroup_uncharge_page,
 )
+from memcharge.editions.v2_6_34.memcontrol_swap import (
+    mem_cgroup_cancel_charge_swapin,
+    mem_cgroup_commit_charge_swapin,
+    mem_cgroup_try_charge_swapin,
+)
 from memcharge.editions.v2_6_34.migrate import migration_entry_wait
 from memcharge.editions.v2_6_34.page_alloc import alloc_page
 from memcharge.editions.v2_6_34.rmap import (
+    page_add_anon_rmap,
     page_add_file_rmap,
     page_add_new_anon_rmap,
     page_dup_rmap,
@@ -16,6 +22,19 @@ from memcharge.editions.v2_6_34.rmap import (
 )
 from memcharge.editions.v2_6_34.shmem import shmem_fault
 from memcharge.editions.v2_6_34.swap import put_page
+from memcharge.editions.v2_6_34.swap_state import (
+    free_page_and_swap_cache,
+    lookup_swap_cache,
+    read_swap_cache_async,
+)
+from memcharge.editions.v2_6_34.swapfile import (
+    free_swap_and_cache,
+    reuse_swap_page,
+    swap_duplicate,
+    swap_free,
+    try_to_free_swap,
+    vm_swap_full,
+)
 from memcharge.kernel import *
 
 # How often the modelled program touches an address before it gives up.
@@ -63,9 +82,48 @@ def __do_fault(mm: MmStruct, vma: VmAreaStruct, orig_pte: int) -> int:
 
 
 def do_swap_page(mm: MmStruct, vma: VmAreaStruct, orig_pte: int) -> int:
-    """The pte is neither empty nor present; of such there are migration entries."""
-    if is_migration_entry(orig_pte):
+    """The pte is neither empty nor present: wait for the migration, or bring the page in.
+
+    The page is charged before the pte lock is taken, and the charge committed
+    when the pte is counted: reuse_swap_page() would take a page that nobody
+    maps for one that is not used (03f3c433648a).
+    """
+    if non_swap_entry(orig_pte):
         migration_entry_wait(vma)
+        return 0
+    entry = pte_to_swp_entry(orig_pte)
+    page = lookup_swap_cache(entry)
+    if page is None:
+        page = read_swap_cache_async(entry, GFP_KERNEL, vma)
+        if page is None:
+            spin_lock(vma.ptl)
+            ret = VM_FAULT_OOM if vma.pte == orig_pte else 0
+            spin_unlock(vma.ptl)
+            return ret
+    lock_page(page)
+    ret, ptr = mem_cgroup_try_charge_swapin(mm, page, GFP_KERNEL)
+    if ret != 0:
+        unlock_page(page)
+        put_page(page)
+        return VM_FAULT_OOM
+    spin_lock(vma.ptl)
+    if vma.pte != orig_pte or not PageUptodate(page):
+        mem_cgroup_cancel_charge_swapin(ptr)
+        spin_unlock(vma.ptl)
+        unlock_page(page)
+        put_page(page)
+        return 0
+    # The program reads or writes; a writer may get rid of the swap slot.
+    if choose(2) == 1:
+        reuse_swap_page(page)
+    vma.pte = mk_pte(page)
+    page_add_anon_rmap(page, vma)
+    mem_cgroup_commit_charge_swapin(page, ptr)
+    swap_free(entry)
+    if vm_swap_full():
+        try_to_free_swap(page)
+    unlock_page(page)
+    spin_unlock(vma.ptl)
     return 0
 
 
@@ -109,6 +167,8 @@ def zap_pte_range(vma: VmAreaStruct, details: AddressSpace | None) -> Page | Non
             page_remove_rmap(found)
             page = found
     elif not pte_none(ptent) and details is None:
+        if not non_swap_entry(ptent):
+            free_swap_and_cache(pte_to_swp_entry(ptent))
         vma.pte = 0
     spin_unlock(vma.ptl)
     return page
@@ -118,7 +178,7 @@ def zap_page_range(vma: VmAreaStruct, details: AddressSpace | None) -> None:
     """Empty the pte, flush, and only then let go of the page."""
     page = zap_pte_range(vma, details)
     if page is not None:
-        put_page(page)
+        free_page_and_swap_cache(page)
 
 
 def unmap_mapping_range(mapping: AddressSpace, even_cows: bool) -> None:
@@ -148,6 +208,8 @@ def copy_one_pte(dst_vma: VmAreaStruct, src_vma: VmAreaStruct) -> None:
         page = pte_page(pte)
         get_page(page)
         page_dup_rmap(page)
+    elif not pte_none(pte) and not non_swap_entry(pte):
+        swap_duplicate(pte_to_swp_entry(pte))
     dst_vma.pte = pte
 
 

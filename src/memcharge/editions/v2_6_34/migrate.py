@@ -5,6 +5,7 @@ Every pte becomes a migration entry, the reference count is frozen at its
 expected value, the tree slot is switched, and the entries become ptes again.
 """
 
+from memcharge.editions.v2_6_34.filemap import end_page_writeback
 from memcharge.editions.v2_6_34.memcontrol import (
     mem_cgroup_end_migration,
     mem_cgroup_prepare_migration,
@@ -116,12 +117,6 @@ def migrate_page(mapping: AddressSpace | None, newpage: Page, page: Page) -> int
         return rc
     migrate_page_copy(newpage, page)
     return 0
-
-
-def end_page_writeback(page: Page) -> None:
-    """The disk is done (mm/filemap.c)."""
-    ended = TestClearPageWriteback(page)
-    BUG_ON(not ended)
 
 
 def writeout(mapping: AddressSpace, page: Page) -> int:

@@ -12,6 +12,7 @@ from memcharge.editions.v2_6_34.memcontrol import (
     mem_cgroup_update_file_mapped,
 )
 from memcharge.editions.v2_6_34.swap import lru_cache_add_lru, put_page
+from memcharge.editions.v2_6_34.swapfile import swap_duplicate
 from memcharge.kernel import *
 
 if TYPE_CHECKING:
@@ -81,13 +82,19 @@ def page_check_address(page: Page, vma: VmAreaStruct) -> bool:
 
 
 def try_to_unmap_one(page: Page, vma: VmAreaStruct, flags: int) -> int:
-    """Replace one pte, by a migration entry if that is asked for."""
+    """Replace one pte: by a swap entry, by a migration entry if that is asked for, or by none."""
     if not page_check_address(page, vma):
         return SWAP_AGAIN
     vma.pte = 0
     if PageAnon(page):
-        BUG_ON(flags != TTU_MIGRATION)
-        vma.pte = make_migration_entry(page)
+        if PageSwapCache(page):
+            # Even for a migration: the fault finds the page in the swap cache.
+            entry = page.private
+            swap_duplicate(entry)
+            vma.pte = swp_entry_to_pte(entry)
+        else:
+            BUG_ON(flags != TTU_MIGRATION)
+            vma.pte = make_migration_entry(page)
     elif flags == TTU_MIGRATION:
         vma.pte = make_migration_entry(page)
     page_remove_rmap(page)

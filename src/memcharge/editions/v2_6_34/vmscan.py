@@ -1,8 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Taking pages off the LRU and back (mm/vmscan.c)."""
+"""Taking pages off the LRU and back, and reclaiming them (mm/vmscan.c).
 
+The kernel reclaims a list of pages; here it has one.
+"""
+
+from memcharge.editions.v2_6_34.filemap import __remove_from_page_cache
+from memcharge.editions.v2_6_34.memcontrol import mem_cgroup_uncharge_cache_page
+from memcharge.editions.v2_6_34.page_alloc import free_hot_cold_page
+from memcharge.editions.v2_6_34.page_io import swap_writepage
+from memcharge.editions.v2_6_34.rmap import TTU_UNMAP, try_to_unmap
 from memcharge.editions.v2_6_34.swap import lru_cache_add_lru, put_page
+from memcharge.editions.v2_6_34.swap_state import (
+    __delete_from_swap_cache,
+    add_to_swap,
+    page_mapping,
+)
+from memcharge.editions.v2_6_34.swapfile import swapcache_free
 from memcharge.kernel import *
+
+PAGE_KEEP = 0
+PAGE_ACTIVATE = 1
+PAGE_SUCCESS = 2
+PAGE_CLEAN = 3
 
 
 def isolate_lru_page(page: Page) -> int:
@@ -26,3 +45,111 @@ def putback_lru_page(page: Page) -> None:
     BUG_ON(PageLRU(page))
     lru_cache_add_lru(page)
     put_page(page)
+
+
+def is_page_cache_freeable(page: Page) -> bool:
+    """Whether only the tree and the caller refer to the page."""
+    return page_count(page) == 2
+
+
+def pageout(page: Page, mapping: AddressSpace | None) -> tuple[int, bool]:
+    """Write the locked page if it is dirty; also whether the disk has got it.
+
+    After PAGE_SUCCESS the page is not locked any more.
+    """
+    if not is_page_cache_freeable(page):
+        return PAGE_KEEP, False
+    if mapping is None:
+        return PAGE_KEEP, False
+    if not TestClearPageDirty(page):
+        return PAGE_CLEAN, False
+    if PageSwapCache(page):
+        written = swap_writepage(page)
+    else:
+        SetPageWriteback(page)
+        unlock_page(page)
+        written = True
+    return PAGE_SUCCESS, written
+
+
+def __remove_mapping(mapping: AddressSpace, page: Page) -> bool:
+    """Take the locked page out of its tree if nobody else has a reference.
+
+    The count stays frozen at zero, so nobody can find the page any more.
+    """
+    BUG_ON(not PageLocked(page))
+    spin_lock(mapping.tree_lock)
+    if not page_freeze_refs(page, 2):
+        spin_unlock(mapping.tree_lock)
+        return False
+    if PageDirty(page):
+        page_unfreeze_refs(page, 2)
+        spin_unlock(mapping.tree_lock)
+        return False
+    if PageSwapCache(page):
+        swap = page.private
+        __delete_from_swap_cache(page)
+        spin_unlock(mapping.tree_lock)
+        swapcache_free(swap, page)
+    else:
+        __remove_from_page_cache(page)
+        spin_unlock(mapping.tree_lock)
+        mem_cgroup_uncharge_cache_page(page)
+    return True
+
+
+def __shrink_locked_page(page: Page) -> tuple[bool, bool, bool]:
+    """Whether the page is free but for its lock, is still locked, and was given to the disk.
+
+    The body of the kernel's loop in shrink_page_list(), behind the page lock.
+    """
+    if PageWriteback(page):
+        return False, True, False
+    if PageAnon(page) and not PageSwapCache(page) and not add_to_swap(page):
+        return False, True, False
+    mapping = page_mapping(page)
+    if page_mapped(page) and mapping is not None and try_to_unmap(page, TTU_UNMAP) != SWAP_SUCCESS:
+        return False, True, False
+    written = False
+    if PageDirty(page):
+        result, written = pageout(page, mapping)
+        if result == PAGE_KEEP:
+            return False, True, False
+        if result == PAGE_SUCCESS:
+            if PageWriteback(page) or PageDirty(page):
+                return False, False, written
+            if not trylock_page(page):
+                return False, False, written
+            if PageDirty(page) or PageWriteback(page):
+                return False, True, written
+            mapping = page_mapping(page)
+    if mapping is None:
+        return False, True, written
+    return __remove_mapping(mapping, page), True, written
+
+
+def shrink_page_list(page: Page) -> tuple[int, bool]:
+    """Try to free the isolated page: how many were, and whether the disk was given it.
+
+    The page is old: nobody has touched it since reclaim looked last.
+    """
+    if not trylock_page(page):
+        putback_lru_page(page)
+        return 0, False
+    freed, locked, written = __shrink_locked_page(page)
+    if freed:
+        ClearPageLocked(page)
+        free_hot_cold_page(page)
+        return 1, False
+    if locked:
+        unlock_page(page)
+    putback_lru_page(page)
+    return 0, written
+
+
+def shrink_inactive_list(page: Page) -> tuple[int, bool]:
+    """Reclaim that page, if it is on the LRU."""
+    if isolate_lru_page(page) != 0:
+        return 0, False
+    freed, written = shrink_page_list(page)
+    return freed, written
