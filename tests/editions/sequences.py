@@ -50,12 +50,13 @@ def counters(start: Start) -> tuple[int, int, int, int, int]:
 
 
 def recount(start: Start) -> tuple[int, int, int, int, int]:
-    """What these counters should be, from the page_cgroups and the mapcounts."""
+    """What these counters should be, from page_cgroups, mapcounts and the slot's record."""
     memcg = start.names["memcg"]
     used = [pc for pc in start.names["page_cgroups"] if pc.PCG_USED and pc.mem_cgroup is memcg]
     cache = [pc for pc in used if pc.PCG_CACHE]
     mapped = [pc for pc in cache if pc.page._mapcount.counter >= 0]
-    return len(used), len(used), len(cache), len(used) - len(cache), len(mapped)
+    swapped = start.names["swap_cgroup_ctrl"].map[1] == memcg.css.id
+    return len(used), len(used) + swapped, len(cache), len(used) - len(cache), len(mapped)
 
 
 def references(start: Start) -> int:

@@ -36,7 +36,8 @@ def test_every_parameter_and_task_of_an_actor_has_an_object(kind: str) -> None:
 
 @pytest.mark.parametrize("name", MODIFIERS)
 def test_every_modifier_makes_a_start_state_of_some_kind(name: str) -> None:
-    build(load("v2_6_35").namespace, "file", [name])
+    kind = "anon" if name in ("swapped", "swapcache") else "file"
+    build(load("v2_6_35").namespace, kind, [name])
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,9 @@ def test_every_modifier_makes_a_start_state_of_some_kind(name: str) -> None:
         ("anon", "unmapped", "an anonymous page that nobody maps is free"),
         ("shmem", "dirty", "dirty is for file pages"),
         ("file", "shared unmapped", "both unmapped and shared"),
+        ("file", "swapped", "for anonymous pages"),
+        ("anon", "swapcache swapped", "either swapped or back in the swapcache"),
+        ("anon", "swapped writeback", "not in memory, so not under writeback"),
     ],
 )
 def test_an_impossible_start_state_is_refused(kind: str, modifiers: str, message: str) -> None:

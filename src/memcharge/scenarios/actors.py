@@ -5,11 +5,13 @@ So an actor runs on every edition.  Its parameters are names in `Start.names`;
 where such a name is a list, the k-th occurrence of the actor takes item k.
 """
 
+from memcharge.editions.v2_6_34.filemap import end_page_writeback
 from memcharge.editions.v2_6_34.memory import do_page_fault, sys_munmap
-from memcharge.editions.v2_6_34.migrate import end_page_writeback, migrate_pages
+from memcharge.editions.v2_6_34.migrate import migrate_pages
+from memcharge.editions.v2_6_34.page_io import end_swap_bio_write
 from memcharge.editions.v2_6_34.swap import put_page
 from memcharge.editions.v2_6_34.truncate import truncate_inode_pages
-from memcharge.editions.v2_6_34.vmscan import isolate_lru_page
+from memcharge.editions.v2_6_34.vmscan import isolate_lru_page, shrink_inactive_list
 from memcharge.kernel import *
 
 # Which task is `current` on the actor's CPU, by its name in `Start.names`.
@@ -18,6 +20,7 @@ TASKS = {
     "munmap": "mapped_task",
     "fault": "faulting_task",
     "truncate": "bystander",
+    "swap_out": "bystander",
     "hold": "bystander",
     "kill": "bystander",
     "end_io": "bystander",
@@ -43,6 +46,14 @@ def fault(faulting_vma: VmAreaStruct) -> None:
 def truncate(inode_mapping: AddressSpace) -> None:
     """Somebody truncates the file to nothing."""
     truncate_inode_pages(inode_mapping, 0)
+
+
+def swap_out(page: Page) -> None:
+    """Reclaim writes the page out and, when the disk is done, comes again to free it."""
+    _freed, written = shrink_inactive_list(page)
+    if written:
+        end_swap_bio_write(page)
+        shrink_inactive_list(page)
 
 
 def hold(page: Page) -> None:

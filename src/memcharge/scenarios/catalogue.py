@@ -48,6 +48,15 @@ PURPOSES = {
     # The migrating task is killed meanwhile.
     "migrate+kill@file": "the task that moves a file page is killed",
     "migrate+kill@anon": "the task that moves an anonymous page is killed",
+    # The page is in swap, or on the way there or back.
+    "swap_out@anon": "an anonymous page is written to swap, and nobody else runs",
+    "migrate@anon,swapcache": "an anonymous page moves that is in the swap cache",
+    "migrate+munmap@anon,swapcache": "a page in the swap cache is unmapped while it moves",
+    "migrate+fault@anon,shared,swapcache": "a page in the swap cache is mapped again meanwhile",
+    "migrate+swap_out@anon": "reclaim wants the page that is to be moved",
+    "munmap+swap_out@anon": "an anonymous page is unmapped on its way to swap",
+    "fault+swap_out@anon,shared": "an anonymous page is touched on its way to swap",
+    "fault+munmap@anon,shared,swapped": "one process brings a page in, another drops its swap slot",
     # Nobody migrates: the ground that the protocol stands on.
     "munmap+fault@file": "one process unmaps a file page while another maps it",
     "munmap+truncate@file": "a file page is unmapped and truncated",

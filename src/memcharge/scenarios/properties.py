@@ -28,6 +28,14 @@ def file_or_shmem(page: Page) -> bool:
     return mapping is not None and not mapping.anon
 
 
+def slot_in_use() -> bool:
+    return swap_info.swap_map[1] & ~SWAP_HAS_CACHE != 0
+
+
+def recorded_for(mem: MemCgroup) -> bool:
+    return swap_cgroup_ctrl.map[1] == mem.css.id
+
+
 # --- in every state -----------------------------------------------------------------
 
 
@@ -68,12 +76,33 @@ def usage_matches_charged_pages() -> bool:
     return True
 
 
-def memsw_matches_usage() -> bool:
-    """A group's memory+swap usage is its usage: nothing is in swap here."""
+def memsw_matches_usage_and_swap() -> bool:
+    """A group's memory+swap usage is its usage and the swap slots in use that are recorded for it.
+
+    SWAPOUT is the number of these slots.
+    """
     for mem in each(MemCgroup):
-        if mem.memsw.usage != mem.res.usage:
+        slots = 0
+        if slot_in_use() and recorded_for(mem):
+            slots += 1
+        if not mem.is_root and mem.memsw.usage != mem.res.usage + slots:
+            return False
+        if mem.stat.count[MEM_CGROUP_STAT_SWAPOUT] != slots:
             return False
     return True
+
+
+def every_swap_slot_in_use_is_charged_once() -> bool:
+    """Every swap slot in use is charged by its record or as a page in the swap cache, not both.
+
+    A slot that nobody is charged for is used beyond the limit.
+    """
+    if not slot_in_use():
+        return True
+    page = swapper_space.page_tree[1]
+    cached = page is not None and page.page_cgroup.PCG_USED
+    recorded = swap_cgroup_ctrl.map[1] != 0
+    return cached != recorded or mem_cgroup_subsys.disabled
 
 
 def cache_and_rss_match_charged_pages() -> bool:
@@ -118,9 +147,10 @@ def every_page_in_use_is_charged() -> bool:
 
 
 def no_charge_without_user() -> bool:
-    """Every charged page is mapped, or in a file's tree."""
+    """Every charged page is mapped, in a file's tree, or in the swap cache."""
     for page in each(Page):
-        if page.page_cgroup.PCG_USED and not mapped(page) and not file_or_shmem(page):
+        used = mapped(page) or file_or_shmem(page) or page.PG_swapcache
+        if page.page_cgroup.PCG_USED and not used:
             return False
     return True
 
@@ -149,18 +179,42 @@ def every_css_reference_comes_back() -> bool:
 
 
 def every_page_reference_comes_back() -> bool:
-    """A page is referred to once by each pte and once by its file's tree."""
+    """A page is referred to once by each pte, by its file's tree and by the swap cache."""
     for page in each(Page):
         references = page._mapcount.counter + 1
         if file_or_shmem(page):
+            references += 1
+        if page.PG_swapcache:
             references += 1
         if page._count.counter != references:
             return False
     return True
 
 
+def every_swap_reference_comes_back() -> bool:
+    """A swap slot is counted once by each pte that names it, and keeps its group once if recorded.
+
+    With a reference too many, neither the slot nor the group can ever be freed.
+    """
+    count = 0
+    for vma in each(VmAreaStruct):
+        if vma.pte == swp_entry_to_pte(1):
+            count += 1
+    if swapper_space.page_tree[1] is not None:
+        count += SWAP_HAS_CACHE
+    if swap_info.swap_map[1] != count:
+        return False
+    for mem in each(MemCgroup):
+        records = 1 if recorded_for(mem) else 0
+        if mem.refcnt.counter != 1 + records:
+            return False
+    return True
+
+
 def every_lock_is_free() -> bool:
-    """No page, page_cgroup, pte or tree is left locked."""
+    """No page, page_cgroup, pte or tree is left locked, nor swap."""
+    if swap_lock.locked:
+        return False
     for page in each(Page):
         if page.PG_locked or page.page_cgroup.PCG_LOCK:
             return False
@@ -213,13 +267,15 @@ PROPERTIES = (
     Property(no_freed_page_is_charged, "always"),
     Property(file_mapped_matches_mapcount, "at_end"),
     Property(usage_matches_charged_pages, "at_end"),
-    Property(memsw_matches_usage, "at_end"),
+    Property(memsw_matches_usage_and_swap, "at_end"),
+    Property(every_swap_slot_in_use_is_charged_once, "at_end"),
     Property(cache_and_rss_match_charged_pages, "at_end"),
     Property(every_page_in_use_is_charged, "at_end"),
     Property(no_charge_without_user, "at_end"),
     Property(no_stale_migration_flag, "at_end"),
     Property(every_css_reference_comes_back, "at_end"),
     Property(every_page_reference_comes_back, "at_end"),
+    Property(every_swap_reference_comes_back, "at_end"),
     Property(every_lock_is_free, "at_end"),
     Property(migration_causes_no_limit_failure, "at_end", frozenset({"fault"})),
 )

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from memcharge.kernel.locks import SpinLock
 from memcharge.kernel.struct import Machine
 from memcharge.kernel.structs import (
     AddressSpace,
@@ -19,6 +20,8 @@ from memcharge.kernel.structs import (
     MmStruct,
     Page,
     PageCgroup,
+    SwapCgroupCtrl,
+    SwapInfoStruct,
     TaskStruct,
     VmAreaStruct,
     Zone,
@@ -36,6 +39,8 @@ MODIFIERS = {
     "killed": "the migrating task has a fatal signal pending",
     "dirty": "the page is dirty and its file system cannot move pages",
     "writeback": "the page is being written; the actor end_io ends that",
+    "swapped": "the page is in swap, and the page tables say where",
+    "swapcache": "the page came back from swap: mapped once, and still in the swap cache",
     "spare": "there is a second free page",
 }
 
@@ -62,6 +67,9 @@ def build(edition_namespace: dict[str, Any], kind: str, modifiers: Iterable[str]
             "mem_cgroup_subsys": names["mem_cgroup_subsys"],
             "swapper_space": names["swapper_space"],
             "contig_zone": names["contig_zone"],
+            "swap_info": names["swap_info"],
+            "swap_lock": names["swap_lock"],
+            "swap_cgroup_ctrl": names["swap_cgroup_ctrl"],
         }
     )
     _populate(edition_namespace, machine, names, kind, chosen)
@@ -79,6 +87,12 @@ def _check(kind: str, chosen: frozenset[str]) -> None:
         raise ValueError("an anonymous page that nobody maps is free: unmapped needs a file")
     if "dirty" in chosen and kind != "file":
         raise ValueError("dirty is for file pages: shmem and anonymous memory can move theirs")
+    if chosen & {"swapped", "swapcache"} and kind != "anon":
+        raise ValueError("swapped and swapcache are for anonymous pages")
+    if {"swapped", "swapcache"} <= chosen:
+        raise ValueError("a page is either swapped or back in the swapcache")
+    if {"swapped", "writeback"} <= chosen:
+        raise ValueError("a swapped page is not in memory, so not under writeback")
     if {"unmapped", "shared"} <= chosen:
         raise ValueError("a page cannot be both unmapped and shared")
 
@@ -88,6 +102,7 @@ def _objects(kind: str, chosen: frozenset[str]) -> dict[str, Any]:
     memcg = MemCgroup("memcg")
     root = MemCgroup("root_mem_cgroup", is_root=True)
     root.css.CSS_ROOT = True
+    memcg.css.id, root.css.id = 1, 2
     subsystem = CgroupSubsys("mem_cgroup_subsys", disabled="disabled" in chosen)
     swapper_space = AddressSpace("swapper_space", swap_backed=True, has_migratepage=True)
     page_names = ["page", "newpage"] + (["sparepage"] if "spare" in chosen else [])
@@ -100,11 +115,18 @@ def _objects(kind: str, chosen: frozenset[str]) -> dict[str, Any]:
         "root_mem_cgroup": root,
         "mem_cgroup_subsys": subsystem,
         "swapper_space": swapper_space,
+        "swap_info": SwapInfoStruct("swap_info"),
+        "swap_lock": SpinLock("swap_lock"),
+        "swap_cgroup_ctrl": SwapCgroupCtrl("swap_cgroup_ctrl"),
         "contig_zone": Zone("contig_zone"),
         "migrator": TaskStruct("migrator", mem_cgroup=root),
         "bystander": TaskStruct("bystander", mem_cgroup=root),
     }
     names.update(_programs(memcg, *_backing(kind, chosen, names)))
+    if chosen & {"swapped", "swapcache"} and "shared" not in chosen:
+        # Only the first area has something to bring back.
+        names["faulting_vma"].reverse()
+        names["faulting_task"].reverse()
     return names
 
 
@@ -167,6 +189,21 @@ def _populate(
     if "shared" in chosen and kind != "anon":
         with machine.running(names["mapped_task"][1]):
             kernel["do_page_fault"](second)
+    if chosen & {"swapped", "swapcache"}:
+        _swap_out(kernel, machine, names)
+    if "swapcache" in chosen:
+        with machine.running(names["mapped_task"][0]):
+            kernel["do_page_fault"](first)
+
+
+def _swap_out(kernel: dict[str, Any], machine: Machine, names: dict[str, Any]) -> None:
+    """What the actor of that name does, with nobody in its way."""
+    page = names["page"]
+    with machine.running(names["bystander"]):
+        _, written = kernel["shrink_inactive_list"](page)
+        if written:
+            kernel["end_swap_bio_write"](page)
+            kernel["shrink_inactive_list"](page)
 
 
 def _finish(names: dict[str, Any], chosen: frozenset[str]) -> None:

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What swap does right is seen by what breaks without it."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import pytest
+
+from memcharge.editions.chain import Edition, load
+from memcharge.engine.check import check
+from memcharge.engine.options import Options
+from memcharge.scenarios import scenario
+
+COMMIT = "    mem_cgroup_commit_charge_swapin(page, ptr)\n"
+REUSE = "    # The program reads"
+UNCHARGED = "every_page_in_use_is_charged"
+ONCE = "every_swap_slot_in_use_is_charged_once"
+
+
+def twin(folder: Path, function: str, *changes: tuple[str, str]) -> Edition:
+    """2.6.34 with one function changed: each text in it replaced by another."""
+    text = inspect.getsource(load("v2_6_34").namespace[function])
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path = folder / "twin.py"
+    head = 'from memcharge.kernel import *\n\nBASE = "v2_6_34"\nPROVENANCE = "a test"\n\n\n'
+    path.write_text(head + text, encoding="utf-8")
+    return load(str(path))
+
+
+def broken(edition: Edition, name: str) -> list[str]:
+    result = check(edition, scenario(name), Options())
+    assert result.complete
+    return [one.property for one in result.broken]
+
+
+@pytest.mark.parametrize("name", ["fault@anon,swapped", "fault+munmap@anon,shared,swapped"])
+def test_a_commit_before_the_pte_is_counted_is_undone_by_a_writer(
+    tmp_path: Path, name: str
+) -> None:
+    """The kernel's own bug of 2.6.29-rc, fixed by 03f3c433648a."""
+    early = twin(tmp_path, "do_swap_page", (COMMIT, ""), (REUSE, COMMIT + REUSE))
+    assert broken(load("v2_6_34"), name) == []
+    assert broken(early, name) == [UNCHARGED]
+
+
+def test_a_refused_uncharge_at_swap_out_leaves_the_slot_uncharged(tmp_path: Path) -> None:
+    text = "    memcg = __mem_cgroup_uncharge_common(page, ctype)\n"
+    refusing = twin(
+        tmp_path, "mem_cgroup_uncharge_swapcache", (text, "    memcg: MemCgroup | None = None\n")
+    )
+    assert ONCE in broken(refusing, "swap_out@anon")
+
+
+def test_a_page_in_the_swap_cache_keeps_its_charge_when_unmapped(tmp_path: Path) -> None:
+    text = "    if PageSwapCache(page):\n        return None\n"
+    eager = twin(tmp_path, "__mem_cgroup_uncharge_common", (text, ""))
+    assert broken(eager, "swap_out@anon") == [ONCE]
+
+
+def test_a_record_that_stays_charges_the_page_twice(tmp_path: Path) -> None:
+    text = "        __mem_cgroup_drop_swap_record(page.private)\n"
+    keeping = twin(tmp_path, "__mem_cgroup_commit_charge_swapin", (text, "        pass\n"))
+    assert broken(load("v2_6_34"), "fault+swap_out@anon,shared") == []
+    assert broken(keeping, "fault+swap_out@anon,shared") == [ONCE]
