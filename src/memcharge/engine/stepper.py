@@ -16,8 +16,8 @@ from typing import Any
 from memcharge.engine.codegen import GraphCode
 from memcharge.engine.nodecode import Output
 from memcharge.engine.slots import DONE, Slots, assign
-from memcharge.ir.layout import Key
-from memcharge.ir.nodes import Const, Load, Program, Store, successors
+from memcharge.ir.layout import Key, Layout
+from memcharge.ir.nodes import Const, Free, Load, Program, Store, successors
 
 Emit = Callable[[Any], None]
 StepFunction = Callable[[bytes, Emit], None]
@@ -105,7 +105,7 @@ def _first_step(stepper: Stepper, code: GraphCode, cpu: int, label: int) -> Step
         code.label(node)
         function = code.output.load(f"L_{cpu}_{node}")
         stepper.tables[cpu][label] = function
-        written = written_fields(code.nodes, node)
+        written = written_fields(stepper.program.layout, code.nodes, node)
         stepper.affected[cpu][label] = tuple(
             one for one in stepper.properties if one.when == "always" and one.reads & written
         )
@@ -137,14 +137,16 @@ def read_elements(nodes: list[Any]) -> frozenset[tuple[Key, int | None]]:
     )
 
 
-def written_fields(nodes: list[Any], start: int) -> frozenset[Key]:
-    """The fields that the step from a node may write."""
+def written_fields(layout: Layout, nodes: list[Any], start: int) -> frozenset[Key]:
+    """The fields that the step from a node may write; all of an object that it may free."""
     seen, waiting, keys = {start}, [start], set()
     while waiting:
         number = waiting.pop()
         node = nodes[number]
         if isinstance(node, Store):
             keys.add(node.place.key)
+        elif isinstance(node, Free):
+            keys |= {key for key in layout.fields if key[0] == node.struct}
         for target in successors(node):
             if nodes[target].glued and target not in seen:
                 seen.add(target)
