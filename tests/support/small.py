@@ -20,7 +20,7 @@ from memcharge.ir.passes import reduce
 from memcharge.kernel.struct import Machine
 from memcharge.lang import Claim, Cpu, compile_program
 
-HEAD = "from memcharge.kernel import *\n"
+HEAD = "from __future__ import annotations\n\nfrom memcharge.kernel import *\n"
 
 
 def module_of(folder: Path, text: str) -> ModuleType:

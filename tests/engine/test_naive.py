@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The engine finds what a naive explorer finds, on the scenarios that people run."""
+
+from __future__ import annotations
+
+import pytest
+
+from memcharge.editions.chain import load
+from memcharge.engine.prepare import compile_scenario
+from memcharge.ir.nodes import Program
+from memcharge.scenarios import catalogue, scenario
+from tests.engine.naive import explore
+from tests.support.explored import ALL, explored
+
+EDITIONS = ("v2_6_34", "mm_2010_05_07")
+ALONE = [one.name for one in catalogue() if len(one.actors) == 1]
+PAIRS = [one.name for one in catalogue() if len(one.actors) == 2]
+SHORT_PAIRS = ["migrate+kill@file", "migrate+kill@anon"]
+
+both_editions = pytest.mark.parametrize("edition", EDITIONS)
+
+
+def compiled(edition: str, name: str, *reductions: str) -> Program:
+    return compile_scenario(load(edition), scenario(name), reductions)
+
+
+def assert_same(naive: Program, reduced: Program) -> None:
+    """Both explorers reach the same ends and break the same properties."""
+    plain, engine = explore(naive), explored(reduced)
+    assert plain.outcomes == engine.outcomes
+    assert plain.broken.keys() == engine.broken.keys()
+
+
+@both_editions
+@pytest.mark.parametrize("name", [*ALONE, *SHORT_PAIRS])
+def test_all_reductions_keep_what_the_unreduced_graph_shows(name: str, edition: str) -> None:
+    assert_same(compiled(edition, name), compiled(edition, name, *ALL))
+
+
+def test_generated_steps_of_two_cpus_do_what_their_nodes_say() -> None:
+    """The graph is merged beforehand, so that the naive explorer is done in seconds."""
+    name = "migrate+munmap@file"
+    merged = compiled("v2_6_34", name, "constants", "private")
+    assert_same(merged, compiled("v2_6_34", name, *ALL))
+
+
+@pytest.mark.parametrize("name", ["migrate@file", "migrate@anon,limit"])
+def test_unreduced_states_and_steps_are_those_of_the_graph(name: str) -> None:
+    naive = explore(compiled("v2_6_34", name))
+    engine = explored(compiled("v2_6_34", name))
+    assert engine.counts == (naive.states, naive.transitions, naive.finals)
+
+
+@pytest.mark.long
+@both_editions
+@pytest.mark.parametrize("name", [name for name in PAIRS if name not in SHORT_PAIRS])
+def test_all_reductions_keep_what_the_unreduced_graph_of_two_shows(name: str, edition: str) -> None:
+    assert_same(compiled(edition, name), compiled(edition, name, *ALL))
