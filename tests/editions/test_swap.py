@@ -15,10 +15,10 @@ from memcharge.editions.chain import known, load, with_functions
 from memcharge.kernel.mm import non_swap_entry, pte_to_swp_entry, swp_entry_to_pte
 from memcharge.scenarios import actors
 from memcharge.scenarios.start import Start, build
-from tests.editions.sequences import after, counters, is_sound, references
+from tests.editions.sequences import after, charged_free_pages, counters, is_sound, references
 
 READ, WRITE = 0, 1
-HAS_CACHE = 4
+SHMEM, HAS_CACHE = 3, 4
 SLOT = swp_entry_to_pte(1)
 
 every_edition = pytest.mark.parametrize("edition", known())
@@ -217,3 +217,43 @@ def test_a_record_is_replaced_only_if_it_is_the_expected_one() -> None:
         assert kernel["swap_cgroup_cmpxchg"](1, 2, 3) == 0
         assert kernel["swap_cgroup_cmpxchg"](1, 1, 2) == 1
         assert kernel["lookup_swap_cgroup"](1) == 2
+
+
+@every_edition
+def test_a_shmem_page_keeps_its_charge_between_file_and_swap(edition: str) -> None:
+    start = after(edition, "shmem", "swapcache shared")
+    page, mapping = start.names["page"], start.names["inode_mapping"]
+    assert counters(start) == (1, 1, 1, 0, 0)
+    assert page.mapping is None
+    assert page.PG_swapcache
+    assert (mapping.i_direct, mapping.nrpages) == (1, 0)
+    assert slot(start) == (SHMEM, True, 0, 1)
+
+
+@every_edition
+def test_a_shmem_page_goes_to_swap_and_comes_back(edition: str) -> None:
+    start = after(edition, "shmem", "dirty", "swap_out")
+    assert counters(start) == (0, 1, 0, 0, 0)
+    assert slot(start) == (SHMEM, False, 1, 2)
+    assert all(page.PG_buddy for page in start.names["pages"])
+    back = after(edition, "shmem", "swapped", "fault")
+    assert counters(back) == (1, 1, 1, 0, 1)
+    assert slot(back) == (0, False, 0, 1)
+    assert back.names["inode_mapping"].i_direct == 0
+    assert is_sound(back)
+
+
+@every_edition
+@pytest.mark.parametrize("modifiers", ["swapped", "swapcache", "dirty"])
+def test_truncation_frees_a_shmem_page_in_swap(edition: str, modifiers: str) -> None:
+    start = after(edition, "shmem", modifiers, "truncate")
+    assert counters(start) == (0, 0, 0, 0, 0)
+    assert slot(start) == (0, False, 0, 1)
+    assert all(page.PG_buddy for page in start.names["pages"])
+
+
+@pytest.mark.parametrize("edition", ["v2_6_34", "mm_2010_05_07", "v2_6_35"])
+def test_a_failed_move_of_a_shmem_page_in_the_cache_is_taken_for_a_success(edition: str) -> None:
+    """It has no mapping either way; fixed by 50de1dd967d4."""
+    start = after(edition, "shmem", "swapcache", "migrate", held=True)
+    assert charged_free_pages(start) == ["newpage"]

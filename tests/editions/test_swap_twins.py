@@ -66,3 +66,12 @@ def test_a_record_that_stays_charges_the_page_twice(tmp_path: Path) -> None:
     keeping = twin(tmp_path, "__mem_cgroup_commit_charge_swapin", (text, "        pass\n"))
     assert broken(load("v2_6_34"), "fault+swap_out@anon,shared") == []
     assert broken(keeping, "fault+swap_out@anon,shared") == [ONCE]
+
+
+def test_a_shmem_slot_is_freed_before_it_is_counted(tmp_path: Path) -> None:
+    """Truncation comes between the unlocking and swap_shmem_alloc(); fixed by 826267cf1e6c."""
+    name = "truncate+swap_out@shmem,dirty"
+    assert broken(load("v2_6_34"), name) == ["bug_on"]
+    unlock, alloc = "        spin_unlock(mapping.info_lock)\n", "        swap_shmem_alloc(swap)\n"
+    fixed = twin(tmp_path, "shmem_writepage", (unlock + alloc, alloc + unlock))
+    assert broken(fixed, name) == []

@@ -68,12 +68,11 @@ STANDINS: tuple[Standin, ...] = (
     Standin("disk of the swap area", "simplified", "ends a write for who began it, between steps"),
     Standin("choosing pages to reclaim", "simplified", "one page by number, once or twice"),
     Standin("referenced bits", "no-op", "reclaim takes every page for an old one"),
-    Standin("reclaim of shmem pages", "simplified", "clean ones only; no page goes to swap"),
     Standin("KSM, mlock, huge pages, hugetlb", "no-op", "no such pages"),
     Standin("buffers of a page", "no-op", "PG_private is never set; two references are expected"),
     Standin("file system I/O", "simplified", "reading and writing end on the CPU that began them"),
     Standin("i_size", "simplified", "a fault behind a truncation brings the page back"),
-    Standin("shmem_inode_info.lock", "no-op", "guards swap entries, of which there are none"),
+    Standin("swap entries of shmem", "simplified", "one in the inode; no list of swapped inodes"),
     # Page tables.
     Standin("VMA", "simplified", "one page long, so vma_address() never fails"),
     Standin("munmap", "simplified", "the VMA stays, as if mapped again at once"),

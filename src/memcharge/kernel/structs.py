@@ -82,7 +82,8 @@ class AddressSpace(Struct):
     The kernel tells the last from the others by a tag bit in the pointer;
     here it is `anon`, which never changes.  `lock` is that of an anon_vma; an
     inode's pages have `i_mmap_lock` and `tree_lock`.  The swap cache's tree is
-    indexed by swap slot, so its place 0 stays empty.
+    indexed by swap slot, so its place 0 stays empty.  A shmem file that is in
+    swap says in `i_direct` where; `info_lock` is the lock in its shmem_inode_info.
     """
 
     anon: bool = flag()
@@ -93,6 +94,8 @@ class AddressSpace(Struct):
     tree_lock: SpinLock = embed(SpinLock)
     page_tree: list[Page | None] = array(2, ref("Page"))
     nrpages: int = uint(2)
+    info_lock: SpinLock = embed(SpinLock)
+    i_direct: int = uint(1)
 
 
 class Page(Struct):

@@ -9,6 +9,7 @@ from memcharge.editions.v2_6_34.filemap import end_page_writeback
 from memcharge.editions.v2_6_34.memory import do_page_fault, sys_munmap
 from memcharge.editions.v2_6_34.migrate import migrate_pages
 from memcharge.editions.v2_6_34.page_io import end_swap_bio_write
+from memcharge.editions.v2_6_34.shmem import shmem_truncate_range
 from memcharge.editions.v2_6_34.swap import put_page
 from memcharge.editions.v2_6_34.truncate import truncate_inode_pages
 from memcharge.editions.v2_6_34.vmscan import isolate_lru_page, shrink_inactive_list
@@ -46,14 +47,19 @@ def fault(faulting_vma: VmAreaStruct) -> None:
 def truncate(inode_mapping: AddressSpace) -> None:
     """Somebody truncates the file to nothing."""
     truncate_inode_pages(inode_mapping, 0)
+    if inode_mapping.swap_backed:
+        shmem_truncate_range(inode_mapping, 0)
 
 
 def swap_out(page: Page) -> None:
     """Reclaim writes the page out and, when the disk is done, comes again to free it."""
-    _freed, written = shrink_inactive_list(page)
-    if written:
-        end_swap_bio_write(page)
-        shrink_inactive_list(page)
+    rounds = 0
+    written = True
+    while written and rounds < 2:
+        _freed, written = shrink_inactive_list(page)
+        if written:
+            end_swap_bio_write(page)
+        rounds += 1
 
 
 def hold(page: Page) -> None:

@@ -56,6 +56,11 @@ PURPOSES = {
     "migrate+swap_out@anon": "reclaim wants the page that is to be moved",
     "munmap+swap_out@anon": "an anonymous page is unmapped on its way to swap",
     "fault+swap_out@anon,shared": "an anonymous page is touched on its way to swap",
+    "swap_out@shmem,dirty": "a shmem page is written to swap, and nobody else runs",
+    "migrate+hold@shmem,swapcache": "moving a shmem page fails that is between file and swap",
+    "migrate+swap_out@shmem,dirty": "a shmem page is moved on its way to swap",
+    "fault+swap_out@shmem,dirty": "a shmem page is touched on its way to swap",
+    "truncate+swap_out@shmem,dirty": "a shmem page is truncated on its way to swap",
     "fault+munmap@anon,shared,swapped": "one process brings a page in, another drops its swap slot",
     # Nobody migrates: the ground that the protocol stands on.
     "munmap+fault@file": "one process unmaps a file page while another maps it",

@@ -192,7 +192,7 @@ def every_page_reference_comes_back() -> bool:
 
 
 def every_swap_reference_comes_back() -> bool:
-    """A swap slot is counted once by each pte that names it, and keeps its group once if recorded.
+    """A swap slot counts the ptes or the file that name it, and its record keeps the group once.
 
     With a reference too many, neither the slot nor the group can ever be freed.
     """
@@ -200,6 +200,9 @@ def every_swap_reference_comes_back() -> bool:
     for vma in each(VmAreaStruct):
         if vma.pte == swp_entry_to_pte(1):
             count += 1
+    for mapping in each(AddressSpace):
+        if mapping.i_direct != 0:
+            count = SWAP_MAP_SHMEM
     if swapper_space.page_tree[1] is not None:
         count += SWAP_HAS_CACHE
     if swap_info.swap_map[1] != count:
@@ -222,7 +225,7 @@ def every_lock_is_free() -> bool:
         if vma.ptl.locked:
             return False
     for mapping in each(AddressSpace):
-        if mapping.tree_lock.locked or mapping.i_mmap_lock.locked:
+        if mapping.tree_lock.locked or mapping.i_mmap_lock.locked or mapping.info_lock.locked:
             return False
     return True
 

@@ -37,10 +37,10 @@ MODIFIERS = {
     "limit": "the group has no room for another page",
     "disabled": "the controller is switched off at boot",
     "killed": "the migrating task has a fatal signal pending",
-    "dirty": "the page is dirty and its file system cannot move pages",
+    "dirty": "the page is dirty, and the file system of a file page cannot move it",
     "writeback": "the page is being written; the actor end_io ends that",
-    "swapped": "the page is in swap, and the page tables say where",
-    "swapcache": "the page came back from swap: mapped once, and still in the swap cache",
+    "swapped": "the page is in swap",
+    "swapcache": "the page is in the swap cache: anonymous and back from swap, or shmem on its way",
     "spare": "there is a second free page",
 }
 
@@ -85,10 +85,10 @@ def _check(kind: str, chosen: frozenset[str]) -> None:
         raise ValueError(f"no modifier {unknown[0]!r}; there are {', '.join(MODIFIERS)}")
     if kind == "anon" and "unmapped" in chosen:
         raise ValueError("an anonymous page that nobody maps is free: unmapped needs a file")
-    if "dirty" in chosen and kind != "file":
-        raise ValueError("dirty is for file pages: shmem and anonymous memory can move theirs")
-    if chosen & {"swapped", "swapcache"} and kind != "anon":
-        raise ValueError("swapped and swapcache are for anonymous pages")
+    if "dirty" in chosen and kind == "anon":
+        raise ValueError("dirty is for file and shmem pages: anonymous ones go to swap regardless")
+    if chosen & {"swapped", "swapcache"} and kind == "file":
+        raise ValueError("swapped and swapcache are for anonymous and shmem pages")
     if {"swapped", "swapcache"} <= chosen:
         raise ValueError("a page is either swapped or back in the swapcache")
     if {"swapped", "writeback"} <= chosen:
@@ -124,7 +124,7 @@ def _objects(kind: str, chosen: frozenset[str]) -> dict[str, Any]:
     }
     names.update(_programs(memcg, *_backing(kind, chosen, names)))
     if chosen & {"swapped", "swapcache"} and "shared" not in chosen:
-        # Only the first area has something to bring back.
+        # The first area is the one to bring its page back.
         names["faulting_vma"].reverse()
         names["faulting_task"].reverse()
     return names
@@ -144,7 +144,9 @@ def _backing(
         names["anon_vma"] = AddressSpace("anon_vma", anon=True)
         return None, names["anon_vma"]
     mapping = AddressSpace(
-        "inode_mapping", swap_backed=kind == "shmem", has_migratepage="dirty" not in chosen
+        "inode_mapping",
+        swap_backed=kind == "shmem",
+        has_migratepage=kind != "file" or "dirty" not in chosen,
     )
     names["inode_mapping"] = mapping
     names["mapping"] = mapping
@@ -190,19 +192,23 @@ def _populate(
         with machine.running(names["mapped_task"][1]):
             kernel["do_page_fault"](second)
     if chosen & {"swapped", "swapcache"}:
-        _swap_out(kernel, machine, names)
-    if "swapcache" in chosen:
+        names["page"].PG_dirty = True
+        stays = "swapcache" in chosen and kind == "shmem"
+        _swap_out(kernel, machine, names["bystander"], names["page"], stays)
+    if "swapcache" in chosen and kind == "anon":
         with machine.running(names["mapped_task"][0]):
             kernel["do_page_fault"](first)
 
 
-def _swap_out(kernel: dict[str, Any], machine: Machine, names: dict[str, Any]) -> None:
-    """What the actor of that name does, with nobody in its way."""
-    page = names["page"]
-    with machine.running(names["bystander"]):
+def _swap_out(
+    kernel: dict[str, Any], machine: Machine, kswapd: TaskStruct, page: Page, stays: bool
+) -> None:
+    """What the actor of that name does, with nobody in its way; if the page stays, once only."""
+    with machine.running(kswapd):
         _, written = kernel["shrink_inactive_list"](page)
-        if written:
-            kernel["end_swap_bio_write"](page)
+        assert written
+        kernel["end_swap_bio_write"](page)
+        if not stays:
             kernel["shrink_inactive_list"](page)
 
 

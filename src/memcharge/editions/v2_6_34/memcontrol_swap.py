@@ -140,6 +140,16 @@ def mem_cgroup_cancel_charge_swapin(mem: MemCgroup | None) -> None:
     mem_cgroup_cancel_charge(mem)
 
 
+def mem_cgroup_shmem_charge_fallback(page: Page, mm: MmStruct | None, gfp_mask: int) -> int:
+    """See whether a charge is possible, where one may wait for it; 0 or -ENOMEM."""
+    if mem_cgroup_disabled():
+        return 0
+    ret, mem = mem_cgroup_try_charge_swapin(mm, page, gfp_mask)
+    if ret == 0:
+        mem_cgroup_cancel_charge_swapin(mem)
+    return ret
+
+
 def mem_cgroup_uncharge_swapcache(page: Page, ent: int, swapout: bool) -> None:
     """The page has left the swap cache; the slot takes the charge over if it stays in use.
 

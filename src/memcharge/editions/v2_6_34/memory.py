@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Page faults and unmapping (mm/memory.c and its callers)."""
 
+from typing import TYPE_CHECKING
+
 from memcharge.editions.v2_6_34.filemap import VM_FAULT_OOM, filemap_fault
 from memcharge.editions.v2_6_34.memcontrol import (
     mem_cgroup_newpage_charge,
@@ -20,7 +22,6 @@ from memcharge.editions.v2_6_34.rmap import (
     page_dup_rmap,
     page_remove_rmap,
 )
-from memcharge.editions.v2_6_34.shmem import shmem_fault
 from memcharge.editions.v2_6_34.swap import put_page
 from memcharge.editions.v2_6_34.swap_state import (
     free_page_and_swap_cache,
@@ -36,6 +37,9 @@ from memcharge.editions.v2_6_34.swapfile import (
     vm_swap_full,
 )
 from memcharge.kernel import *
+
+if TYPE_CHECKING:
+    from memcharge.editions.v2_6_34.shmem import shmem_fault
 
 # How often the modelled program touches an address before it gives up.
 TOUCHES = 2

@@ -57,7 +57,8 @@ def swap_entry_free(p: SwapInfoStruct, entry: int, usage: int) -> int:
     """Drop the cache bit, if `usage` is that, or one of the count; what is left.
 
     The group's charge for the slot ends with the count, even if the cache
-    keeps the page (8a9478ca7f41).
+    keeps the page (8a9478ca7f41).  A count of none wraps around in the kernel,
+    and the slot is lost for good; here that is the end of the run.
     """
     offset = swp_offset(entry)
     count = p.swap_map[offset]
@@ -99,9 +100,10 @@ def swapcache_free(entry: int, page: Page | None) -> None:
 def page_swapcount(page: Page) -> int:
     """How many ptes name the slot of a page in the swap cache."""
     count = 0
-    p = swap_info_get(page.private)
+    entry = page.private
+    p = swap_info_get(entry)
     if p is not None:
-        count = swap_count(p.swap_map[swp_offset(page.private)])
+        count = swap_count(p.swap_map[swp_offset(entry)])
         spin_unlock(swap_lock)
     return count
 

@@ -4,6 +4,8 @@
 The kernel reclaims a list of pages; here it has one.
 """
 
+from typing import TYPE_CHECKING
+
 from memcharge.editions.v2_6_34.filemap import __remove_from_page_cache
 from memcharge.editions.v2_6_34.memcontrol import mem_cgroup_uncharge_cache_page
 from memcharge.editions.v2_6_34.page_alloc import free_hot_cold_page
@@ -17,6 +19,9 @@ from memcharge.editions.v2_6_34.swap_state import (
 )
 from memcharge.editions.v2_6_34.swapfile import swapcache_free
 from memcharge.kernel import *
+
+if TYPE_CHECKING:
+    from memcharge.editions.v2_6_34.shmem import shmem_writepage
 
 PAGE_KEEP = 0
 PAGE_ACTIVATE = 1
@@ -65,6 +70,10 @@ def pageout(page: Page, mapping: AddressSpace | None) -> tuple[int, bool]:
         return PAGE_CLEAN, False
     if PageSwapCache(page):
         written = swap_writepage(page)
+    elif mapping.swap_backed:
+        locked, written = shmem_writepage(page)
+        if locked:
+            return PAGE_ACTIVATE, False
     else:
         SetPageWriteback(page)
         unlock_page(page)
@@ -113,7 +122,7 @@ def __shrink_locked_page(page: Page) -> tuple[bool, bool, bool]:
     written = False
     if PageDirty(page):
         result, written = pageout(page, mapping)
-        if result == PAGE_KEEP:
+        if result == PAGE_KEEP or result == PAGE_ACTIVATE:
             return False, True, False
         if result == PAGE_SUCCESS:
             if PageWriteback(page) or PageDirty(page):
