@@ -137,6 +137,8 @@ class Inlined(Statements):
 
     def condition(self, node: ast.Call) -> Value:
         """The one argument of a primitive, as a truth value."""
+        if len(node.args) == 1 and isinstance(node.args[0], ast.BoolOp):
+            return self._decide(node.args[0], as_value=False)
         (value,) = self.arguments(node, 1)
         if isinstance(value.kind, Truth):
             return value

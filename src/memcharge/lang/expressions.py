@@ -345,12 +345,12 @@ class Expressions:
             condition = value.expr if as_value else self._as_truth(value)
         return self.build.test(self.site(node, self.source.text(node)), condition)
 
-    def _decide(self, node: ast.expr) -> Value:
+    def _decide(self, node: ast.expr, *, as_value: bool = True) -> Value:
         """A condition as a value: without branches where nothing is read conditionally."""
         if isinstance(node, ast.Compare):
             return Value(Truth(), self._compare(node))
         result = self.build.local("", Truth())
-        yes, no = self.test(node, as_value=True)
+        yes, no = self.test(node, as_value=as_value)
         return self._join(node, result, yes, truth(True), no, truth(False))
 
     def _either(self, node: ast.IfExp) -> Value:
