@@ -6,6 +6,7 @@ from __future__ import annotations
 from memcharge.ir.layout import Layout
 from memcharge.ir.nodes import (
     Bug,
+    Choose,
     Const,
     End,
     Free,
@@ -22,6 +23,7 @@ from memcharge.ir.nodes import (
     Table,
     Var,
     Wait,
+    Warn,
     successors,
     uses,
     variables,
@@ -49,7 +51,7 @@ def check_program(program: Program) -> None:
     for prop in program.properties:
         check_graph(program.layout, prop.graph)
         for node in prop.graph.nodes:
-            if isinstance(node, Store | Free | Wait | Bug):
+            if isinstance(node, Store | Free | Choose | Wait | Bug | Warn):
                 raise IllegalIR(f"property {prop.name} does more than look: {node}")
         if prop.graph.result is None:
             raise IllegalIR(f"property {prop.name} gives no value")
