@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Random small programs: every reduction, and the naive explorer, find the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+
+from memcharge.engine import Options
+from memcharge.engine.bfs import search
+from memcharge.engine.check import _witness
+from memcharge.engine.slots import ENDINGS
+from memcharge.engine.stepper import make_stepper
+from memcharge.engine.witness import follow
+from memcharge.ir.passes import REDUCTIONS
+from memcharge.ir.spec import check_program
+from tests.engine.naive import Naive, explore
+from tests.support.explored import ALL, Explored, explored
+from tests.support.programs import programs
+from tests.support.small import Small, small
+
+MOST_STATES = 1000
+
+derandomised = settings(
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("programs")
+
+
+def cut_short(outcomes: object) -> bool:
+    return any(one.how in ENDINGS[1:] for one in outcomes)  # type: ignore[attr-defined]
+
+
+def assert_same(naive: Naive, engine: Explored) -> None:
+    """The same ends and breaches.
+
+    Where a finding ends a run it does so within the step of the access before
+    it, so what others might do in between is not explored under `private`.
+    """
+    complete = {one for one in naive.outcomes if one.how not in ENDINGS[1:]}
+    assert {one for one in engine.outcomes if one.how not in ENDINGS[1:]} == complete
+    if cut_short(naive.outcomes):
+        assert cut_short(engine.outcomes)
+        assert set(engine.broken) <= set(naive.broken)
+    else:
+        assert set(engine.broken) == set(naive.broken)
+
+
+def assert_same_counts(program: Small, *reductions: str) -> None:
+    """State for state what the nodes say, as long as locals are not zeroed."""
+    naive = explore(program.reduced(reductions))
+    engine = explored(program.reduced(reductions))
+    assert engine.counts == (naive.states, naive.transitions, naive.finals)
+    assert engine.outcomes == naive.outcomes
+    assert set(engine.broken) == set(naive.broken)
+
+
+def assert_shortest_witnesses(program: Small) -> None:
+    """Each witness shows its breach, in as few steps as there are."""
+    naive = explore(program.reduced(ALL))
+    engine = explored(program.reduced(ALL))
+    for breach in engine.breaches:
+        schedule = _witness(engine.stepper, engine.found, breach)
+        states = follow(engine.stepper, schedule)
+        assert breach.shows(states[-1])
+        assert len(schedule) == naive.broken[breach.name]
+
+
+def agree(folder: Path, text: str) -> None:
+    program = small(folder, text)
+    stepper = make_stepper(program.reduced(()))
+    assume(len(search(stepper, Options(max_states=MOST_STATES)).states) < MOST_STATES)
+    check_program(program.compiled())
+    naive = explore(program.compiled())
+    for chosen in ((), *((one,) for one in REDUCTIONS), REDUCTIONS):
+        check_program(program.reduced(chosen))
+        assert_same(naive, explored(program.reduced(chosen)))
+    assert_same_counts(program)
+    assert_same_counts(program, "constants", "private")
+    assert_shortest_witnesses(program)
+
+
+@settings(derandomised, max_examples=100)
+@given(text=programs())
+def test_all_explorers_agree_on_random_programs(folder: Path, text: str) -> None:
+    agree(folder, text)
+
+
+@pytest.mark.long
+@settings(derandomised, derandomize=False, max_examples=5000)
+@given(text=programs())
+def test_all_explorers_agree_on_thousands_of_random_programs(folder: Path, text: str) -> None:
+    agree(folder, text)
