@@ -51,14 +51,17 @@ def truncate(inode_mapping: AddressSpace) -> None:
         shmem_truncate_range(inode_mapping, 0)
 
 
-def swap_out(page: Page) -> None:
-    """Reclaim writes the page out and, when the disk is done, comes again to free it."""
+def swap_out(reclaimed_page: Page) -> None:
+    """Reclaim writes a page out and, when the disk is done, comes again to free it.
+
+    A second one is after the page that the first page may have moved to.
+    """
     rounds = 0
     written = True
     while written and rounds < 2:
-        _freed, written = shrink_inactive_list(page)
+        _freed, written = shrink_inactive_list(reclaimed_page)
         if written:
-            end_swap_bio_write(page)
+            end_swap_bio_write(reclaimed_page)
         rounds += 1
 
 

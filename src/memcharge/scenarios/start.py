@@ -110,6 +110,7 @@ def _objects(kind: str, chosen: frozenset[str]) -> dict[str, Any]:
     names: dict[str, Any] = {
         **dict(zip(page_names, pages, strict=True)),
         "pages": pages,
+        "reclaimed_page": pages,
         "page_cgroups": [page.page_cgroup for page in pages],
         "memcg": memcg,
         "root_mem_cgroup": root,
