@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The reductions: each sound, each switchable by name.
 
-constants  fields that no CPU of the scenario writes leave the state, and
-           reading one is no longer a shared access
+constants  fields that keep their start value whatever the schedule leave the
+           state, and reading or writing one is no longer a shared access
 private    work on locals alone is joined to the step before it
 dead       a local is zero wherever nothing reads it any more
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
+from memcharge.ir.constants import find_invariants
 from memcharge.ir.layout import Key
 from memcharge.ir.nodes import (
     ACCESSES,
@@ -18,9 +20,10 @@ from memcharge.ir.nodes import (
     Free,
     Graph,
     Load,
+    Node,
+    Pass,
     Program,
     Set,
-    Store,
     Table,
     defines,
     successors,
@@ -51,16 +54,8 @@ def fold_links(program: Program) -> None:
 
 
 def fold_constants(program: Program) -> None:
-    """Turn reads of fields that no CPU writes into table look-ups."""
-    layout = program.layout
-    written: set[Key] = set()
-    for graph in program.cpus:
-        for node in graph.nodes:
-            if isinstance(node, Store):
-                written.add(node.place.key)
-    # A field of an object that can be freed is read, to find that it was.
-    lasting = {key for key in layout.fields if key[0] not in layout.freeable}
-    _to_tables(program, lasting - written - layout.constant)
+    """Take fields that never change out of the state, and what no run reaches out of the code."""
+    _to_tables(program, find_invariants(program) - program.layout.constant)
 
 
 def _to_tables(program: Program, keys: set[Key]) -> None:
@@ -97,9 +92,28 @@ def merge_private(graph: Graph) -> None:
     for node in graph.nodes:
         if not isinstance(node, ACCESSES) and not node.in_section:
             node.glued = True
+    entries = Counter(target for node in graph.nodes for target in successors(node))
+    for node in graph.nodes:
+        if node.in_section and not node.glued:
+            _open_late(graph, node, entries)
     graph.nodes[graph.entry].glued = False
     for head in _private_loop_heads(graph):
         graph.nodes[head].glued = False
+
+
+def _open_late(graph: Graph, head: Node, entries: Counter[int]) -> None:
+    """Let a section begin with its first access, if it always comes to the same one, or none."""
+    node = head
+    while isinstance(node, Set | Pass):
+        after = graph.nodes[node.next]
+        if not (after.glued and after.in_section):
+            head.glued = True  # nothing in it is shared
+            return
+        if entries[node.next] > 1:
+            return
+        node = after
+    if node is not head and isinstance(node, ACCESSES):
+        head.glued, node.glued = True, False
 
 
 def _private_loop_heads(graph: Graph) -> set[int]:

@@ -41,7 +41,11 @@ class Source:
 def _parsed(path: str, _changed: int) -> tuple[list[str], dict[int, ast.FunctionDef]]:
     text = Path(path).read_text(encoding="utf-8")
     tree = ast.parse(text, path)
-    functions = {node.lineno: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    functions = {
+        min(one.lineno for one in (node, *node.decorator_list)): node
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+    }
     return text.splitlines(), functions
 
 

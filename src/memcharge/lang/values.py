@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from memcharge.ir.nodes import Const, Expr, Kind, Number, Op, Pointer, Truth
+from memcharge.ir.operators import FOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,26 +100,6 @@ COMPARE: dict[type[ast.cmpop], str] = {
     ast.IsNot: "!=",
 }
 ARITHMETIC = "use + - * & | ^ ~ << >> and comparisons"
-
-FOLD: dict[str, Callable[..., int]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "&": lambda a, b: a & b,
-    "|": lambda a, b: a | b,
-    "^": lambda a, b: a ^ b,
-    "<<": lambda a, b: a << b,
-    ">>": lambda a, b: a >> b,
-    "==": lambda a, b: int(a == b),
-    "!=": lambda a, b: int(a != b),
-    "<": lambda a, b: int(a < b),
-    "<=": lambda a, b: int(a <= b),
-    ">": lambda a, b: int(a > b),
-    ">=": lambda a, b: int(a >= b),
-    "not": lambda a: int(not a),
-    "neg": lambda a: -a,
-    "~": lambda a: ~a,
-}
 
 
 def operate(op: str, *args: Expr) -> Expr:
