@@ -42,7 +42,7 @@ def _parsed(path: str, _changed: int) -> tuple[list[str], dict[int, ast.Function
     text = Path(path).read_text(encoding="utf-8")
     tree = ast.parse(text, path)
     functions = {
-        min(one.lineno for one in (node, *node.decorator_list)): node
+        min([node.lineno, *(one.lineno for one in node.decorator_list)]): node
         for node in tree.body
         if isinstance(node, ast.FunctionDef)
     }
