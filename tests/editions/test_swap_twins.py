@@ -75,3 +75,19 @@ def test_a_shmem_slot_is_freed_before_it_is_counted(tmp_path: Path) -> None:
     unlock, alloc = "        spin_unlock(mapping.info_lock)\n", "        swap_shmem_alloc(swap)\n"
     fixed = twin(tmp_path, "shmem_writepage", (unlock + alloc, alloc + unlock))
     assert broken(fixed, name) == []
+
+
+@pytest.mark.parametrize("edition", ["mm_2010_04_16", "mm_2010_05_07"])
+@pytest.mark.parametrize(
+    "name",
+    ["migrate+swap_out+swap_out@anon", "migrate+swap_out+swap_out@anon,swapcache"],
+)
+def test_a_marked_new_page_is_not_swapped_out_before_the_mark_goes(edition: str, name: str) -> None:
+    """The defect that the author of the third version saw in it."""
+    assert broken(load(edition), name) == []
+
+
+def test_the_mark_on_the_new_page_is_what_the_later_patch_lacks() -> None:
+    """Between its first and its second mapping the new page loses its charge."""
+    assert broken(load("mm_2010_04_16"), "migrate+munmap@anon,shared") == []
+    assert broken(load("mm_2010_05_07"), "migrate+munmap@anon,shared") == [UNCHARGED]

@@ -2,9 +2,10 @@
 """Mark both pages of a migration and refuse to uncharge them (third version).
 
 The flag PCG_MIGRATION keeps the charge of an anonymous page through the moment
-in which nobody maps it, so a failed migration need not charge it again.  While
-it is on the new page, which is unlocked long before the end, swapping that
-page out cannot record its owner.
+in which nobody maps it, so a failed migration need not charge it again.  It is
+on the new page, too, which is unlocked long before the end; its author took
+swapping that page out for broken then.  No scenario shows it: while the flag is
+on, the page is not on the LRU, and has a reference that reclaim does not expect.
 
 The mail applies to mmotm 2010-04-15; here it stands on 2.6.34.
 """
