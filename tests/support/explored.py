@@ -60,7 +60,7 @@ def explored(program: Program) -> Explored:
     found = search(stepper, Options())
     assert not found.incomplete
     outcomes = frozenset(outcome(stepper, found.states[number]) for number in found.finals)
-    return Explored(stepper, found, tuple(breaches(stepper, found)), outcomes)
+    return Explored(stepper, found, tuple(breaches(stepper, found, "interp")), outcomes)
 
 
 def outcome(stepper: Stepper, state: bytes) -> Outcome:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Unpack
 
 import click
@@ -41,7 +42,8 @@ def verb(
         say(not_modelled_text([(row.name, row.kind, row.reason) for row in STANDINS]))
         return 0
     if bare:
-        options = options_from(search)
+        # Only the interpreter notes which lines it reaches.
+        options = replace(options_from(search), engine="interp")
         return _uncovered(edition or tuple(known()), options)
     if edition:
         raise UserError("list takes an edition only with --uncovered; show prints its text")

@@ -10,7 +10,7 @@ from typing import Any, TypedDict, TypeVar
 import click
 
 from memcharge.cli.errors import UserError, unknown
-from memcharge.engine import REDUCTIONS, Options
+from memcharge.engine import ENGINES, REDUCTIONS, Options
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -42,8 +42,8 @@ def search_options(command: F) -> F:
                      help="Stop at so many distinct states."),
         click.option("--reduce", metavar="NAME,...", default="all", show_default=True,
                      help="Reductions to use: all, none or names."),
-        click.option("--engine", type=click.Choice(["interp"]), default="interp",
-                     show_default=True, help="What explores."),
+        click.option("--engine", type=click.Choice(ENGINES), default=None,
+                     help="What explores; by default interp, and native where there is much."),
     ):  # fmt: skip
         command = option(command)
     return command
@@ -52,7 +52,7 @@ def search_options(command: F) -> F:
 class Limits(TypedDict):
     """What the options of `search_options` hand over."""
 
-    engine: str
+    engine: str | None
     reduce: str
     max_states: int | None
     max_memory: int | None

@@ -64,7 +64,7 @@ def _run(
         edition=edition.name,
         provenance=edition.provenance,
         summary=edition.summary,
-        engine=options.engine,
+        engine=", ".join(sorted({one.engine for one in results if one.engine})),
         search="bfs",
         reductions=tuple(sorted(options.reduce)),
         cpu_seconds=time.process_time() - began,

@@ -53,6 +53,15 @@ class Search:
     broken: dict[str, int] = field(default_factory=dict)
     incomplete: str = ""
 
+    @property
+    def count(self) -> int:
+        """How many states were found."""
+        return len(self.states)
+
+    def state(self, number: int) -> bytes:
+        """The state of that number, in order of distance."""
+        return self.states[number]
+
     def path(self, number: int) -> list[bytes]:
         """The states from the start to the given one."""
         path = [self.states[number]]

@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 
 from memcharge.editions.chain import Edition
-from memcharge.engine.bfs import Progress, Search, search
+from memcharge.engine.bfs import Progress
 from memcharge.engine.coverage import covered_lines
+from memcharge.engine.explore import Found, explore
 from memcharge.engine.options import Options
 from memcharge.engine.prepare import compile_scenario
 from memcharge.engine.slots import FINDING
@@ -33,14 +34,14 @@ def check(
     """
     before = time.process_time()
     stepper = make_stepper(compile_scenario(edition, scenario, options.reduce))
-    found = search(stepper, options, progress)
-    broken = breaches(stepper, found)
+    found, engine = explore(stepper, options, progress)
+    broken = breaches(stepper, found, engine)
     return Result(
         scenario=scenario.name,
         summary=scenario.summary,
-        verdict=overall(stepper, found, broken),
+        verdict=overall(stepper, found, engine, broken),
         complete=not found.incomplete,
-        states=len(found.states),
+        states=found.count,
         transitions=found.transitions,
         depth=found.depth,
         final_states=len(found.finals),
@@ -50,11 +51,12 @@ def check(
         incomplete=found.incomplete,
         expected=scenario.expected.get(edition.name),
         cpu_seconds=time.process_time() - before,
-        covered=covered_lines(stepper),
+        engine=engine,
+        covered=covered_lines(stepper) if engine == "interp" else {},
     )
 
 
-def _witness(stepper: Stepper, found: Search, breach: Breach) -> Schedule:
+def _witness(stepper: Stepper, found: Found, breach: Breach) -> Schedule:
     """The shortest schedule that shows a breach, with as few switches as can be had."""
 
     def broken_at(states: list[bytes]) -> int | None:

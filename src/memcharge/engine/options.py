@@ -7,15 +7,18 @@ from dataclasses import dataclass
 
 from memcharge.ir.passes import REDUCTIONS
 
-ENGINES = ("interp",)
+ENGINES = ("interp", "native")
 ALL_REDUCTIONS = frozenset(REDUCTIONS)
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The engine, the reductions and the limits: states, bytes, seconds; None is no limit."""
+    """The engine, the reductions and the limits: states, bytes, seconds; None is no limit.
 
-    engine: str = "interp"
+    Without an engine the interpreter begins and machine code takes over.
+    """
+
+    engine: str | None = None
     reduce: frozenset[str] = ALL_REDUCTIONS
     max_states: int | None = None
     max_memory: int | None = None

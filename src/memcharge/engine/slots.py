@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from memcharge.ir.layout import Key
-from memcharge.ir.nodes import End, Graph, Load, Local, Number, Program, Store
+from memcharge.ir.nodes import End, Graph, Kind, Load, Local, Number, Program, Store
 from memcharge.ir.passes import live_locals
 
 FINDING, WARNED, HEADER = 0, 1, 2
@@ -102,7 +102,7 @@ def _cpu_slots(graph: Graph, position: int, dead: bool) -> CpuSlots:
     live = live_locals(graph)
     cpu = CpuSlots(position, labels, [-1, *nodes], live, first=position + 2)
     if dead:
-        cpu.local = _coloured(cpu, [live[number] for number in nodes])
+        cpu.local = _coloured(cpu, graph)
     else:
         everything = sum(1 << local.number for local in graph.locals)
         cpu.live = [everything] * len(live)
@@ -111,20 +111,35 @@ def _cpu_slots(graph: Graph, position: int, dead: bool) -> CpuSlots:
     return cpu
 
 
-def _coloured(cpu: CpuSlots, sets: list[int]) -> dict[int, int]:
-    """Share slots between locals that are never live at the same label."""
-    conflicts: dict[int, int] = {}
-    for live in set(sets):
+def _coloured(cpu: CpuSlots, graph: Graph) -> dict[int, int]:
+    """Give each local that outlives a step a slot; locals of one sort share if never both live."""
+    lasting = 0
+    for number in cpu.labels:
+        lasting |= cpu.live[number]
+    conflicts = dict.fromkeys(bits(lasting), 0)
+    for live in {live & lasting for live in cpu.live}:
         for number in bits(live):
-            conflicts[number] = conflicts.get(number, 0) | live
+            conflicts[number] |= live
     slot: dict[int, int] = {}
-    for number in sorted(conflicts):
-        taken = {slot[other] for other in bits(conflicts[number]) if other in slot}
-        free = cpu.first
-        while free in taken:
-            free += 1
-        slot[number] = free
+    sorts: list[Kind] = []
+    for number, others in conflicts.items():
+        sort = _sort(graph.locals[number])
+        taken = {slot[other] for other in bits(others) if other in slot}
+        free = (cpu.first + n for n, one in enumerate(sorts) if one == sort)
+        place = next((one for one in free if one not in taken), None)
+        if place is None:
+            place = cpu.first + len(sorts)
+            sorts.append(sort)
+        slot[number] = place
     return slot
+
+
+def _sort(local: Local) -> Kind:
+    """What locals of one slot have in common: how a value is stored, and how wide it is."""
+    kind = local.kind
+    if isinstance(kind, Number):
+        return Number() if kind.lowest < 0 else Number(0, 127)
+    return kind
 
 
 def bits(word: int) -> list[int]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from memcharge.engine.bfs import Search
+from memcharge.engine.explore import Found, run_avoiding
 from memcharge.engine.slots import ENDINGS, FINDING, WARNED
 from memcharge.engine.stepper import Property, Stepper
 from memcharge.engine.witness import successors
@@ -54,12 +54,14 @@ def shows_finding(stepper: Stepper, state: bytes, kind: str) -> bool:
     return ENDINGS[state[FINDING]] == kind
 
 
-def breaches(stepper: Stepper, found: Search) -> list[Breach]:
+def breaches(stepper: Stepper, found: Found, engine: str) -> list[Breach]:
     """Every property and finding that some state breaks, nearest first."""
     result = [
-        _always(stepper, found, prop) for prop in stepper.properties if prop.name in found.broken
+        _always(stepper, found, engine, prop)
+        for prop in stepper.properties
+        if prop.name in found.broken
     ]
-    finals = [(number, found.states[number]) for number in found.finals]
+    finals = [(number, found.state(number)) for number in found.finals]
     for prop in stepper.properties:
         if prop.when == "at_end":
             bad = [
@@ -82,10 +84,10 @@ def _finding_test(stepper: Stepper, kind: str) -> Callable[[bytes], bool]:
     return lambda state: shows_finding(stepper, state, kind)
 
 
-def _always(stepper: Stepper, found: Search, prop: Property) -> Breach:
+def _always(stepper: Stepper, found: Found, engine: str, prop: Property) -> Breach:
     verdict = "Incomplete"
     if not found.incomplete:
-        avoidable = run_avoiding(stepper, [prop], lambda _state: True)
+        avoidable = run_avoiding(stepper, engine, [prop], lambda _state: True)
         verdict = "Sometimes" if avoidable else "Always"
     return Breach(
         prop.name,
@@ -99,7 +101,7 @@ def _always(stepper: Stepper, found: Search, prop: Property) -> Breach:
     )
 
 
-def _at_end(stepper: Stepper, found: Search, prop: Property, bad: list[int]) -> Breach:
+def _at_end(stepper: Stepper, found: Found, prop: Property, bad: list[int]) -> Breach:
     return Breach(
         prop.name,
         prop.meaning,
@@ -112,13 +114,13 @@ def _at_end(stepper: Stepper, found: Search, prop: Property, bad: list[int]) -> 
     )
 
 
-def _share(found: Search, bad: list[int]) -> str:
+def _share(found: Found, bad: list[int]) -> str:
     if found.incomplete:
         return "Incomplete"
     return "Always" if len(bad) == len(found.finals) else "Sometimes"
 
 
-def overall(stepper: Stepper, found: Search, broken: list[Breach]) -> str:
+def overall(stepper: Stepper, found: Found, engine: str, broken: list[Breach]) -> str:
     """The verdict on the scenario: Always if no complete run keeps every property."""
     if found.incomplete:
         return "Incomplete"
@@ -129,32 +131,7 @@ def overall(stepper: Stepper, found: Search, broken: list[Breach]) -> str:
     names = {breach.name for breach in broken if breach.when == "always"}
     always = [prop for prop in stepper.properties if prop.name in names]
     ends = [breach.shows for breach in broken if breach.when == "at_end"]
-    good = run_avoiding(stepper, always, lambda state: not any(shows(state) for shows in ends))
+    good = run_avoiding(
+        stepper, engine, always, lambda state: not any(shows(state) for shows in ends)
+    )
     return "Sometimes" if good else "Always"
-
-
-def run_avoiding(
-    stepper: Stepper, never: list[Property], good_end: Callable[[bytes], bool]
-) -> bool:
-    """Whether some complete run keeps all of `never` in every state and ends well.
-
-    Depth first; it stops at the first such run.
-    """
-    start = stepper.start
-    if any(not prop.holds(start) for prop in never):
-        return False
-    seen, stack = {start}, [start]
-    cpus = range(len(stepper.tables))
-    while stack:
-        state = stack.pop()
-        ended = True
-        for cpu in cpus:
-            for successor in successors(stepper, state, cpu):
-                ended = False
-                if successor not in seen:
-                    seen.add(successor)
-                    if all(prop.holds(successor) for prop in never):
-                        stack.append(successor)
-        if ended and good_end(state):
-            return True
-    return False

@@ -87,8 +87,9 @@ class Result:
     `verdict` is Never, Sometimes, Always or Incomplete; `incomplete` says why
     if it is the last.  `final_states` counts distinct states in which no CPU
     can step.  `cpus` are the actors, in column order.  `expected` is the
-    pinned verdict of a shipped scenario, None if there is none.  `covered`
-    maps a function to the lines of it that some schedule reached.
+    pinned verdict of a shipped scenario, None if there is none.  `engine` is
+    the one that explored it.  `covered` maps a function to the lines of it
+    that some schedule reached; only the interpreter notes them.
     """
 
     scenario: str
@@ -103,6 +104,7 @@ class Result:
     broken: tuple[Broken, ...]
     properties: tuple[str, ...] = ()
     incomplete: str = ""
+    engine: str = ""
     expected: str | None = None
     cpu_seconds: float = 0.0
     covered: dict[str, tuple[int, ...]] = field(default_factory=dict)

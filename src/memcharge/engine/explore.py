@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Which engine explores a program: the interpreter, machine code, or one after the other."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from memcharge.engine.bfs import Progress, search
+from memcharge.engine.options import Options
+from memcharge.engine.slots import FINDING
+from memcharge.engine.stepper import Property, Stepper
+from memcharge.engine.witness import successors
+
+if TYPE_CHECKING:
+    from memcharge.engine.native.search import NativeSearch
+
+SMALL = 20_000  # states that the interpreter explores before machine code is worth making
+SHARE = 0.7  # of the machine's free memory, for states
+
+
+class Found(Protocol):
+    """What every engine finds; see `bfs.Search` for the meaning."""
+
+    incomplete: str
+
+    @property
+    def count(self) -> int: ...
+    @property
+    def transitions(self) -> int: ...
+    @property
+    def depth(self) -> int: ...
+    @property
+    def finals(self) -> list[int]: ...
+    @property
+    def broken(self) -> dict[str, int]: ...
+    def state(self, number: int) -> bytes: ...
+    def path(self, number: int) -> list[bytes]: ...
+
+
+@cache
+def native_available() -> bool:
+    """Whether llvmlite and numpy can be imported."""
+    try:
+        import memcharge.engine.native.search  # noqa: F401, PLC0415 - heavy, and optional
+    except ImportError:
+        return False
+    return True
+
+
+def explore(
+    stepper: Stepper, options: Options, progress: Callable[[Progress], None] | None
+) -> tuple[Found, str]:
+    """Reach every state; also the engine that did.
+
+    Without a chosen engine the interpreter begins, and machine code takes over
+    where the space turns out to be large.  Raises FieldOverflow.
+    """
+    if options.engine == "native":
+        return _native(stepper, options, progress), "native"
+    if options.engine == "interp":
+        return search(stepper, options, progress), "interp"
+    few = SMALL if options.max_states is None else min(SMALL, options.max_states)
+    found = search(stepper, replace(options, max_states=few), progress)
+    if not found.incomplete or found.incomplete == "interrupted" or few == options.max_states:
+        return found, "interp"
+    if not native_available():
+        return search(stepper, options, progress), "interp"
+    return _native(stepper, options, progress), "native"
+
+
+def _native(
+    stepper: Stepper, options: Options, progress: Callable[[Progress], None] | None
+) -> NativeSearch:
+    found = _prepared(stepper, options)
+    _run(stepper, found, lambda: found.run(options, progress))
+    for number, prop in enumerate(stepper.properties):
+        if prop.when == "always" and not prop.holds(stepper.start):
+            found.first_broken(number, 0)
+    return found
+
+
+def _prepared(stepper: Stepper, options: Options) -> NativeSearch:
+    from memcharge.engine.native.search import NativeSearch  # noqa: PLC0415 - heavy
+
+    memory = options.max_memory or int(_free_memory() * SHARE)
+    return NativeSearch(stepper.program, stepper.slots, memory)
+
+
+def _run(stepper: Stepper, found: NativeSearch, run: Callable[[], object]) -> None:
+    """Run, and let the interpreter say what it is that does not fit."""
+    from memcharge.engine.native.search import Misfit  # noqa: PLC0415 - heavy
+
+    try:
+        run()
+    except Misfit:
+        for state in found.suspects:
+            for cpu in range(len(stepper.tables)):
+                successors(stepper, state, cpu)
+        raise
+
+
+def _free_memory() -> int:
+    """Bytes that can be had without pushing anything out."""
+    try:
+        for line in Path("/proc/meminfo").read_text("ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) << 10
+    except OSError:
+        pass
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+
+
+def run_avoiding(
+    stepper: Stepper,
+    engine: str,
+    never: list[Property],
+    good_end: Callable[[bytes], bool],
+) -> bool:
+    """Whether some complete run keeps all of `never` in every state and ends well."""
+    if any(not prop.holds(stepper.start) for prop in never):
+        return False
+    if engine == "native":
+        found = _prepared(stepper, Options())
+        mask = sum(1 << number for number, one in enumerate(stepper.properties) if one in never)
+        _run(stepper, found, lambda: found.run(Options(), judge=0, avoid=mask))
+        return any(good_end(found.state(number)) for number in found.finals)
+    return _depth_first(stepper, never, good_end)
+
+
+def _depth_first(
+    stepper: Stepper, never: list[Property], good_end: Callable[[bytes], bool]
+) -> bool:
+    """The same with the interpreter; it stops at the first such run."""
+    seen, stack = {stepper.start}, [stepper.start]
+    cpus = range(len(stepper.tables))
+    while stack:
+        state = stack.pop()
+        ended = True
+        for cpu in cpus if not state[FINDING] else ():
+            for successor in successors(stepper, state, cpu):
+                ended = False
+                if successor not in seen:
+                    seen.add(successor)
+                    if all(prop.holds(successor) for prop in never):
+                        stack.append(successor)
+        if ended and good_end(state):
+            return True
+    return False
