@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from memcharge.engine.stepper import Stepper
-from memcharge.ir.nodes import Choose, End, Frame, Graph, Test, Wait
+from memcharge.ir.nodes import Bug, Choose, End, Frame, Graph, Test, Wait
 
 
 def covered_lines(stepper: Stepper) -> dict[str, tuple[int, ...]]:
@@ -29,7 +29,10 @@ def _covered_nodes(graph: Graph, marks: bytearray) -> set[int]:
         while mark and number not in covered:
             covered.add(number)
             node = graph.nodes[number]
-            if isinstance(node, Test | Choose | Wait | End) or not graph.nodes[node.next].glued:
+            if (
+                isinstance(node, Test | Choose | Wait | Bug | End)
+                or not graph.nodes[node.next].glued
+            ):
                 break
             number = node.next
     return covered

@@ -113,6 +113,7 @@ class NodeCode:
                     return False
                 self.out(depth, f"if {self.expr(condition, scope, depth)}:")
                 self.finding(kind, number, scope, depth + 1)
+                self.mark(depth, node.next)
             case Warn(condition=condition):
                 self.copy(scope, depth)
                 self.out(depth, f"if {self.expr(condition, scope, depth)} and not t[{WARNED}]:")

@@ -71,6 +71,9 @@ class NodeText:
             case Wait(condition=condition):
                 self.text.branch(self.flag(condition), self.target(node.next), "next")
                 return
+            case Bug(condition=Const(1), kind=kind):
+                self.text.line(f"br label %{kind}")
+                return
             case Bug(condition=condition, kind=kind):
                 self.text.branch(self.flag(condition), kind, self.target(node.next))
                 return
