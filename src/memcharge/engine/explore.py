@@ -19,7 +19,7 @@ from memcharge.engine.witness import successors
 if TYPE_CHECKING:
     from memcharge.engine.native.search import NativeSearch
 
-SMALL = 20_000  # states that the interpreter explores before machine code is worth making
+SMALL = 60_000  # states that the interpreter explores before machine code is worth making
 SHARE = 0.7  # of the machine's free memory, for states
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from memcharge.editions.chain import Edition
 from memcharge.ir.nodes import Program
 from memcharge.ir.passes import reduce
-from memcharge.lang import Claim, Cpu, compile_program
+from memcharge.lang import Claim, Cpu, check_names, compile_program
 from memcharge.scenarios import Scenario, prepare
 
 
@@ -17,6 +17,7 @@ def compile_scenario(edition: Edition, scenario: Scenario, reductions: Iterable[
 
     Raises LangError if a text is outside the language.
     """
+    check_names(edition.namespace[name] for name in edition.own)
     ready = prepare(edition, scenario)
     cpus = [Cpu(actor.function, actor.arguments, {"current": actor.task}) for actor in ready.actors]
     claims = [

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import inspect
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from memcharge.kernel.struct import Machine, Struct
 from memcharge.scenarios import actors
 from memcharge.scenarios.properties import PROPERTIES, Property
 from memcharge.scenarios.scenario import Scenario, ScenarioError
-from memcharge.scenarios.start import build
+from memcharge.scenarios.start import StartError, build
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,10 @@ def prepare(edition: Edition, scenario: Scenario) -> Prepared:
     namespace = with_functions(edition, actors)
     try:
         start = build(namespace, scenario.kind, scenario.modifiers)
-    except ValueError as problem:
+    except StartError as problem:
         raise ScenarioError(f"scenario {scenario.name!r}: {problem}") from problem
+    except Exception as problem:
+        raise ScenarioError(_failed(scenario, problem)) from problem
     seen: Counter[str] = Counter()
     placed = []
     for name in scenario.actors:
@@ -57,6 +60,18 @@ def prepare(edition: Edition, scenario: Scenario) -> Prepared:
     acting = set(scenario.actors)
     claimed = tuple(one for one in PROPERTIES if not one.unless & acting)
     return Prepared(start.machine, tuple(placed), claimed)
+
+
+def _failed(scenario: Scenario, problem: Exception) -> str:
+    """What went wrong in the edition's own text, while it built the start state."""
+    frames = traceback.extract_tb(problem.__traceback__)
+    texts = [one for one in frames if "/memcharge/kernel/" not in one.filename]
+    place = texts[-1]
+    return (
+        f"{place.filename}:{place.lineno}: in {place.name}: {type(problem).__name__}: {problem}; "
+        f"the start state of scenario {scenario.name!r} is built by running the edition "
+        f"on one CPU in plain Python; mend {place.name}"
+    )
 
 
 def _pick(scenario: Scenario, names: dict[str, Any], name: str, occurrence: int) -> Struct:

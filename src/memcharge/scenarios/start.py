@@ -45,6 +45,10 @@ MODIFIERS = {
 }
 
 
+class StartError(ValueError):
+    """There is no such start state."""
+
+
 @dataclass(frozen=True)
 class Start:
     """A machine, and its objects by the names that actors' parameters have."""
@@ -54,7 +58,7 @@ class Start:
 
 
 def build(edition_namespace: dict[str, Any], kind: str, modifiers: Iterable[str]) -> Start:
-    """The start state of that kind; ValueError if there is no such state."""
+    """The start state of that kind; StartError if there is no such state."""
     chosen = frozenset(modifiers)
     _check(kind, chosen)
     machine = Machine()
@@ -79,22 +83,22 @@ def build(edition_namespace: dict[str, Any], kind: str, modifiers: Iterable[str]
 
 def _check(kind: str, chosen: frozenset[str]) -> None:
     if kind not in KINDS:
-        raise ValueError(f"no page kind {kind!r}; there are {', '.join(KINDS)}")
+        raise StartError(f"no page kind {kind!r}; there are {', '.join(KINDS)}")
     unknown = sorted(chosen - set(MODIFIERS))
     if unknown:
-        raise ValueError(f"no modifier {unknown[0]!r}; there are {', '.join(MODIFIERS)}")
+        raise StartError(f"no modifier {unknown[0]!r}; there are {', '.join(MODIFIERS)}")
     if kind == "anon" and "unmapped" in chosen:
-        raise ValueError("an anonymous page that nobody maps is free: unmapped needs a file")
+        raise StartError("an anonymous page that nobody maps is free: unmapped needs a file")
     if "dirty" in chosen and kind == "anon":
-        raise ValueError("dirty is for file and shmem pages: anonymous ones go to swap regardless")
+        raise StartError("dirty is for file and shmem pages: anonymous ones go to swap regardless")
     if chosen & {"swapped", "swapcache"} and kind == "file":
-        raise ValueError("swapped and swapcache are for anonymous and shmem pages")
+        raise StartError("swapped and swapcache are for anonymous and shmem pages")
     if {"swapped", "swapcache"} <= chosen:
-        raise ValueError("a page is either swapped or back in the swapcache")
+        raise StartError("a page is either swapped or back in the swapcache")
     if {"swapped", "writeback"} <= chosen:
-        raise ValueError("a swapped page is not in memory, so not under writeback")
+        raise StartError("a swapped page is not in memory, so not under writeback")
     if {"unmapped", "shared"} <= chosen:
-        raise ValueError("a page cannot be both unmapped and shared")
+        raise StartError("a page cannot be both unmapped and shared")
 
 
 def _objects(kind: str, chosen: frozenset[str]) -> dict[str, Any]:
