@@ -218,8 +218,8 @@ ACCESSES = (Load, Store, Free, Choose, Wait, Warn)
 
 
 def successors(node: Node) -> tuple[int, ...]:
-    """The numbers of the nodes that may follow."""
-    if isinstance(node, End):
+    """The numbers of the nodes that may follow; none where the run is over in any case."""
+    if isinstance(node, End) or (isinstance(node, Bug) and node.condition == Const(1)):
         return ()
     if isinstance(node, Test):
         return (node.next, node.other)
