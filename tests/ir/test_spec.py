@@ -219,6 +219,15 @@ def cpu0():
     check_program(program.reduced(["private"]))
 
 
+def test_what_always_ends_the_run_has_nothing_behind_it(tmp_path: Path) -> None:
+    text = TEXT.replace("    n = box.n\n", "    n = box.n\n    BUG_ON(True)\n")
+    program = small(tmp_path, text)
+    for reductions in SUBSETS:
+        check_program(program.reduced(reductions))
+    nodes = program.compiled().cpus[0].nodes
+    assert [type(node).__name__ for node in nodes] == ["Load", "Set", "Bug", "End"]
+
+
 def test_the_end_is_a_node_of_its_own(box: Small) -> None:
     ends = [node for node in box.compiled().cpus[0].nodes if isinstance(node, End)]
     assert len(ends) == 1

@@ -150,6 +150,7 @@ def statement(draw: Callable[..., object], depth: int, section: bool) -> list[st
     """A statement of one or several lines."""
     body = indented(draw(block(depth - 1, section)))  # type: ignore[arg-type]
     more = indented(draw(block(depth - 1, section)))  # type: ignore[arg-type]
+    each = f"q{depth}"  # loops in one another have variables of their own
     condition, line = draw(conditions()), str(draw(simple()))
     kinds: list[list[str]] = [
         [line],
@@ -158,7 +159,7 @@ def statement(draw: Callable[..., object], depth: int, section: bool) -> list[st
         [f"if {condition}:", *body, "else:", *more],
         ["for m in range(2):", *body],
         ["for m in range(2):", *body, f"    if {condition}:", "        break", *more],
-        ["for q in each(Thing):", "    q.a = q.a ^ 1", *body],
+        [f"for {each} in each(Thing):", f"    {each}.a = {each}.a ^ 1", *body],
     ]
     if not section:
         inside = indented(draw(block(depth - 1, True)))  # type: ignore[arg-type]
