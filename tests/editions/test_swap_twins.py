@@ -11,7 +11,7 @@ import pytest
 from memcharge.editions.chain import Edition, load
 from memcharge.engine.check import check
 from memcharge.engine.options import Options
-from memcharge.scenarios import scenario
+from memcharge.scenarios import parse
 
 COMMIT = "    mem_cgroup_commit_charge_swapin(page, ptr)\n"
 REUSE = "    # The program reads"
@@ -32,7 +32,7 @@ def twin(folder: Path, function: str, *changes: tuple[str, str]) -> Edition:
 
 
 def broken(edition: Edition, name: str) -> list[str]:
-    result = check(edition, scenario(name), Options())
+    result = check(edition, parse(name), Options())
     assert result.complete
     return [one.property for one in result.broken]
 

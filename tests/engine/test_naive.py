@@ -8,7 +8,7 @@ import pytest
 from memcharge.editions.chain import load
 from memcharge.engine.prepare import compile_scenario
 from memcharge.ir.nodes import Program
-from memcharge.scenarios import catalogue, scenario
+from memcharge.scenarios import catalogue, parse
 from tests.engine.naive import explore
 from tests.support.explored import ALL, explored
 
@@ -21,7 +21,7 @@ both_editions = pytest.mark.parametrize("edition", EDITIONS)
 
 
 def compiled(edition: str, name: str, *reductions: str) -> Program:
-    return compile_scenario(load(edition), scenario(name), reductions)
+    return compile_scenario(load(edition), parse(name), reductions)
 
 
 def assert_same(naive: Program, reduced: Program) -> None:

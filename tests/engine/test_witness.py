@@ -11,7 +11,7 @@ from memcharge.engine.check import _witness
 from memcharge.engine.prepare import compile_scenario
 from memcharge.engine.stepper import make_stepper
 from memcharge.engine.witness import fewest_switches, follow, schedule_of
-from memcharge.scenarios import scenario
+from memcharge.scenarios import parse
 from memcharge.trace import parse_schedule, switches
 from tests.support.explored import ALL, explored
 
@@ -21,7 +21,7 @@ OPTIONS = Options(engine="interp")
 
 @pytest.mark.parametrize("name", NAMES)
 def test_witness_replays_to_a_breach_and_ends_in_its_own(name: str) -> None:
-    edition, chosen = load("v2_6_34"), scenario(name)
+    edition, chosen = load("v2_6_34"), parse(name)
     result = check(edition, chosen, OPTIONS)
     engine = explored(compile_scenario(edition, chosen, ALL))
     shown = {breach.name: breach for breach in engine.breaches}
@@ -39,7 +39,7 @@ def test_witness_replays_to_a_breach_and_ends_in_its_own(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_fewer_switches_never_cost_steps(name: str) -> None:
-    engine = explored(compile_scenario(load("v2_6_34"), scenario(name), ALL))
+    engine = explored(compile_scenario(load("v2_6_34"), parse(name), ALL))
     for breach in engine.breaches:
         path = engine.found.path(breach.state)
         plain = schedule_of(engine.stepper, path)
@@ -50,7 +50,7 @@ def test_fewer_switches_never_cost_steps(name: str) -> None:
 
 
 def test_a_schedule_that_breaks_nothing_is_left_alone() -> None:
-    stepper = make_stepper(compile_scenario(load("v2_6_34"), scenario("migrate@file"), ALL))
+    stepper = make_stepper(compile_scenario(load("v2_6_34"), parse("migrate@file"), ALL))
     schedule = ((0, 0),) * 5
     assert fewest_switches(stepper, schedule, lambda _states: None) == schedule
 
@@ -65,5 +65,5 @@ def test_a_schedule_that_breaks_nothing_is_left_alone() -> None:
 )
 def test_a_schedule_that_cannot_be_followed_says_why(schedule: str, reason: str) -> None:
     with pytest.raises(ScheduleError) as caught:
-        replay(load("v2_6_34"), scenario("migrate+kill@file"), parse_schedule(schedule), OPTIONS)
+        replay(load("v2_6_34"), parse("migrate+kill@file"), parse_schedule(schedule), OPTIONS)
     assert str(caught.value) == reason

@@ -25,6 +25,8 @@ def block(group: list[Witness], written: str = "") -> list[str]:
     first = group[0]
     broken, result = first.broken, first.result
     lines = [RULE, *headline(first), ""]
+    if result.summary:
+        lines += wrap(result.summary, "  scenario: ")
     lines += wrap(broken.meaning or "(no meaning given)", "  must hold: ")
     if broken.consequence:
         lines += wrap(broken.consequence, "  otherwise: ")

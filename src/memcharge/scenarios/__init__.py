@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Who runs the editions, from which start state, and what must hold."""
 
-from memcharge.scenarios.catalogue import STORY, catalogue, scenario
+from memcharge.scenarios.catalogue import STORY, catalogue, parse
 from memcharge.scenarios.prepare import Actor, Prepared, prepare
 from memcharge.scenarios.properties import PROPERTIES, Property
-from memcharge.scenarios.scenario import Scenario, ScenarioError, parse
+from memcharge.scenarios.scenario import Scenario, ScenarioError
 
 
 def properties() -> tuple[Property, ...]:
@@ -24,5 +24,4 @@ __all__ = [
     "parse",
     "prepare",
     "properties",
-    "scenario",
 ]

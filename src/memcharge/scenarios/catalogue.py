@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
-from memcharge.scenarios.scenario import Scenario, parse
+from memcharge.scenarios.scenario import Scenario, from_name
 
 PURPOSES = {
     # One CPU: what happens without any race.
@@ -80,10 +80,10 @@ STORY = ("migrate@file", "migrate+munmap@file", "migrate+truncate@file")
 @lru_cache(maxsize=1)
 def catalogue() -> tuple[Scenario, ...]:
     """All named scenarios, those with fewer actors first."""
-    return tuple(replace(parse(name), purpose=text) for name, text in PURPOSES.items())
+    return tuple(replace(from_name(name), purpose=text) for name, text in PURPOSES.items())
 
 
-def scenario(name: str) -> Scenario:
+def parse(name: str) -> Scenario:
     """A scenario by name, from the catalogue if it is there; ScenarioError if it is none."""
-    found = parse(name)
+    found = from_name(name)
     return next((one for one in catalogue() if one.name == found.name), found)

@@ -66,7 +66,7 @@ def pins() -> dict[str, dict[str, dict[str, object]]]:
     return found
 
 
-def parse(name: str) -> Scenario:
+def from_name(name: str) -> Scenario:
     """Read a scenario's name; ScenarioError says what is wrong with it."""
     text, at, rest = name.partition("@")
     if not at or not text or not rest:
