@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from memcharge.trace import SCHEMA, Access, Broken, Call, Record, Result, Run, Step
+from memcharge.trace import SCHEMA, Access, Broken, Call, Certificate, Record, Result, Run, Step
 from memcharge.trace.files import RecordError, dump, load, read, write
 from tests.report.records import one_edition, two_editions, unfinished
 
@@ -22,7 +22,7 @@ SCHEMA_TEXT = resources("memcharge.trace").joinpath("run.v1.json").read_text()
 IN_THE_FILE_ONLY = {"broken": {"calls"}, "access": {"call"}, "call": {"parent"}}
 IN_MEMORY_ONLY = {"access": {"calls"}}
 CLASSES = {"run": Run, "result": Result, "broken": Broken, "step": Step, "access": Access,
-           "call": Call}  # fmt: skip
+           "call": Call, "certificate": Certificate}  # fmt: skip
 
 
 @pytest.fixture

@@ -42,6 +42,8 @@ def search_options(command: F) -> F:
                      help="Stop at so many distinct states."),
         click.option("--reduce", metavar="NAME,...", default="all", show_default=True,
                      help="Reductions to use: all, none or names."),
+        click.option("--schedules", is_flag=True,
+                     help="Count the schedules that the states stand for; twice the work."),
         click.option("--engine", type=click.Choice(ENGINES), default=None,
                      help="What explores; by default interp, and native where there is much."),
     ):  # fmt: skip
@@ -57,6 +59,7 @@ class Limits(TypedDict):
     max_states: int | None
     max_memory: int | None
     seconds: float | None
+    schedules: bool
 
 
 def options_from(given: Limits) -> Options:
@@ -67,6 +70,7 @@ def options_from(given: Limits) -> Options:
         max_states=given["max_states"],
         max_memory=given["max_memory"],
         seconds=given["seconds"],
+        schedules=given["schedules"],
     )
 
 

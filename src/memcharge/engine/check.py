@@ -12,13 +12,15 @@ from memcharge.engine.coverage import covered_lines
 from memcharge.engine.explore import Found, explore
 from memcharge.engine.options import Options
 from memcharge.engine.prepare import compile_scenario
+from memcharge.engine.schedules import count_schedules
 from memcharge.engine.slots import FINDING
 from memcharge.engine.stepper import Stepper, make_stepper
 from memcharge.engine.tracing import observed, read_places, trace_of
 from memcharge.engine.verdict import FINDING_MEANINGS, Breach, breaches, overall, shows_finding
 from memcharge.engine.witness import fewest_switches, follow, schedule_of
+from memcharge.ir.digest import digest
 from memcharge.scenarios import Scenario
-from memcharge.trace import Broken, Result, Schedule, format_schedule, switches
+from memcharge.trace import Broken, Certificate, Result, Schedule, format_schedule, switches
 
 
 def check(
@@ -52,7 +54,26 @@ def check(
         expected=scenario.expected.get(edition.name),
         cpu_seconds=time.process_time() - before,
         engine=engine,
+        certificate=_certificate(stepper, found, engine, options),
         covered=covered_lines(stepper) if engine == "interp" else {},
+    )
+
+
+def _certificate(stepper: Stepper, found: Found, engine: str, options: Options) -> Certificate:
+    complete = not found.incomplete
+    return Certificate(
+        complete=complete,
+        why=found.incomplete,
+        exact=True,
+        engine=engine,
+        search="bfs",
+        reductions=tuple(sorted(options.reduce)),
+        program=digest(stepper.program),
+        states=found.count,
+        transitions=found.transitions,
+        final_states=len(found.finals),
+        depth=found.depth,
+        schedules=count_schedules(stepper) if options.schedules and complete else None,
     )
 
 

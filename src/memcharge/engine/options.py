@@ -15,7 +15,8 @@ ALL_REDUCTIONS = frozenset(REDUCTIONS)
 class Options:
     """The engine, the reductions and the limits: states, bytes, seconds; None is no limit.
 
-    Without an engine the interpreter begins and machine code takes over.
+    Without an engine the interpreter begins and machine code takes over.  With
+    `schedules` the schedules that the states stand for are counted.
     """
 
     engine: str | None = None
@@ -23,3 +24,4 @@ class Options:
     max_states: int | None = None
     max_memory: int | None = None
     seconds: float | None = None
+    schedules: bool = False

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from memcharge.report.broken import RULE, block
 from memcharge.report.lines import count, wrap
@@ -97,12 +97,28 @@ def _summary(run: Run, named: bool) -> list[str]:
     return wrap(f"{prefix}{count(len(run.results), 'scenario')}{about}: {', '.join(parts)}")
 
 
+def _schedules(results: Sequence[tuple[Run, Result]]) -> list[str]:
+    """How many schedules the states stand for, if that was counted."""
+    counted = [r.certificate.schedules for _, r in results if r.certificate]
+    known = [number for number in counted if number is not None]
+    if not known:
+        return []
+    digits = f"{sum(known):,}" if sum(known) < 10**9 else f"{float(sum(known)):.1e}"
+    cyclic = f"; {count(len(results) - len(known), 'scenario')} not counted" * (
+        len(known) < len(results)
+    )
+    return [f"They stand for {digits} schedules{cyclic}."]
+
+
 def _completeness(record: Record) -> list[str]:
     results = [(run, r) for run in record.runs for r in run.results]
     states = sum(r.states for _, r in results)
     unfinished = [(run, r) for run, r in results if not r.complete]
     if not unfinished:
-        return [f"Complete: {count(states, 'distinct state')}, compared exactly."]
+        return [
+            f"Complete: {count(states, 'distinct state')}, compared exactly.",
+            *_schedules(results),
+        ]
     lines = wrap(
         f"Incomplete: {count(states, 'distinct state')} visited; {len(unfinished)} of "
         f"{count(len(results), 'search', 'searches')} not finished:"

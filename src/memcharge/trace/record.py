@@ -81,6 +81,31 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a verdict rests on; without one no verdict but Incomplete is given.
+
+    `why` says why it is not complete.  `exact` searches compare whole states,
+    never their hashes alone.  `program` is the fingerprint of what was
+    explored: texts, start state and reductions.  `schedules` is the number of
+    schedules that the states stand for, None if it was not counted or the
+    state graph has a cycle.
+    """
+
+    complete: bool
+    why: str
+    exact: bool
+    engine: str
+    search: str
+    reductions: tuple[str, ...]
+    program: str
+    states: int
+    transitions: int
+    final_states: int
+    depth: int
+    schedules: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """One scenario under one edition.
 
@@ -105,6 +130,7 @@ class Result:
     properties: tuple[str, ...] = ()
     incomplete: str = ""
     engine: str = ""
+    certificate: Certificate | None = None
     expected: str | None = None
     cpu_seconds: float = 0.0
     covered: dict[str, tuple[int, ...]] = field(default_factory=dict)
