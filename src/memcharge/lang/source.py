@@ -50,7 +50,8 @@ def _parsed(path: str, _changed: int) -> tuple[list[str], dict[int, ast.Function
 
 
 @cache
-def _found(code: CodeType, changed: int) -> Source | None:
+def _found(code: CodeType) -> Source | None:
+    changed = Path(code.co_filename).stat().st_mtime_ns
     lines, functions = _parsed(code.co_filename, changed)
     definition = functions.get(code.co_firstlineno)
     if definition is None:
@@ -71,7 +72,7 @@ def source_of(function: FunctionType) -> Source:
     LookupError if its file holds no such definition.
     """
     code = function.__code__
-    found = _found(code, Path(code.co_filename).stat().st_mtime_ns)
+    found = _found(code)
     if found is None:
         raise LookupError(f"{code.co_name} is not defined at the top of {code.co_filename}")
     return found
