@@ -49,7 +49,10 @@ def _parsed(path: str, _changed: int) -> tuple[list[str], dict[int, ast.Function
     return text.splitlines(), functions
 
 
-@cache
+# By identity: texts that differ only in an annotation have equal code.
+_KNOWN: dict[int, tuple[CodeType, Source]] = {}
+
+
 def _found(code: CodeType) -> Source | None:
     changed = Path(code.co_filename).stat().st_mtime_ns
     lines, functions = _parsed(code.co_filename, changed)
@@ -72,7 +75,11 @@ def source_of(function: FunctionType) -> Source:
     LookupError if its file holds no such definition.
     """
     code = function.__code__
+    known = _KNOWN.get(id(code))
+    if known is not None:
+        return known[1]
     found = _found(code)
     if found is None:
         raise LookupError(f"{code.co_name} is not defined at the top of {code.co_filename}")
+    _KNOWN[id(code)] = (code, found)
     return found
