@@ -16,6 +16,7 @@ from memcharge.ir.constants import find_invariants
 from memcharge.ir.layout import Key
 from memcharge.ir.nodes import (
     ACCESSES,
+    Bug,
     Const,
     Free,
     Graph,
@@ -24,6 +25,7 @@ from memcharge.ir.nodes import (
     Pass,
     Program,
     Set,
+    Store,
     Table,
     defines,
     successors,
@@ -99,6 +101,7 @@ def merge_private(graph: Graph) -> None:
     graph.nodes[graph.entry].glued = False
     for head in _private_loop_heads(graph):
         graph.nodes[head].glued = False
+    _part_assertions(graph)
 
 
 def _open_late(graph: Graph, head: Node, entries: Counter[int]) -> None:
@@ -114,6 +117,23 @@ def _open_late(graph: Graph, head: Node, entries: Counter[int]) -> None:
         node = after
     if node is not head and isinstance(node, ACCESSES):
         head.glued, node.glued = True, False
+
+
+def _part_assertions(graph: Graph) -> None:
+    """Let no assertion end the run within a step that writes: others may see what was written.
+
+    Behind a read it may, for what others could do then they could do before the read.
+    """
+    seen: set[int] = set()
+    waiting = [n for n, node in enumerate(graph.nodes) if isinstance(node, Store | Free)]
+    while waiting:
+        for number in _glued_successors(graph, waiting.pop()):
+            node = graph.nodes[number]
+            if isinstance(node, Bug) and not node.in_section:
+                node.glued = False
+            elif number not in seen:
+                seen.add(number)
+                waiting.append(number)
 
 
 def _private_loop_heads(graph: Graph) -> set[int]:
