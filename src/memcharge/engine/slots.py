@@ -65,6 +65,8 @@ def assign(program: Program) -> Slots:
     for cpu, graph in zip(cpus, program.cpus, strict=True):
         label = cpu.labels.get(graph.entry, DONE)
         start[cpu.pc], start[cpu.pc + 1] = label & 255, label >> 8
+        for number in bits(cpu.live[graph.entry]):  # a local is 0 until it is set
+            start[cpu.local[number]] = offset(graph.locals[number])
     fields: dict[Key, tuple[tuple[int, ...], ...]] = {}
     layout = program.layout
     accessed = _accessed(program)
