@@ -162,15 +162,34 @@ def test_a_warning_stays_noted_to_the_end(tmp_path: Path) -> None:
     assert {one.value("head.ready") for one in result.outcomes if not one.warned} == {0}
 
 
-def test_an_assertion_ends_the_run_in_the_step_of_the_access_before_it(tmp_path: Path) -> None:
-    """A step is an access and the private work after it: nobody runs in between.
-
-    Without the reduction, whoever runs before the assertion leaves other values behind.
-    """
+def test_an_assertion_ends_the_run_in_the_step_of_the_read_before_it(tmp_path: Path) -> None:
+    """Nobody runs in between; unreduced, who does leaves other values behind."""
     merged = explored(program(tmp_path, "bug_on").reduced(ALL))
     fine = explored(program(tmp_path, "bug_on").reduced(()))
     assert {one.value("head.n") for one in merged.outcomes if one.how == "bug_on"} == {1}
     assert {one.value("head.n") for one in fine.outcomes if one.how == "bug_on"} == {1, 2}
+
+
+@pytest.mark.parametrize("reductions", SUBSETS, ids=lambda s: "+".join(sorted(s)))
+def test_what_is_written_before_a_failed_assertion_can_be_seen(
+    tmp_path: Path, reductions: frozenset[str]
+) -> None:
+    text = """
+def cpu0():
+    head.n = 1
+    BUG_ON(True)
+
+
+def cpu1():
+    if head.n == 1:
+        head.ready = True
+
+
+def always_unready() -> bool:
+    return not head.ready
+"""
+    result = explored(small(tmp_path, START + text).reduced(reductions))
+    assert result.broken == {"bug_on": "Always", "always_unready": "Sometimes"}
 
 
 def test_a_property_cannot_hold_of_what_has_been_freed(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from memcharge.editions.chain import known, load
 from memcharge.engine.prepare import compile_scenario
 from memcharge.engine.stepper import make_stepper
-from memcharge.scenarios import catalogue, parse, prepare
+from memcharge.scenarios import catalogue, parse
 from tests.engine.plain import as_compiled, in_plain_python
 from tests.engine.test_random import derandomised
 from tests.support.explored import ALL
@@ -115,8 +115,8 @@ def test_random_program_does_the_same_compiled(
 
 
 def assert_same_in_turn(name: str, edition: str) -> None:
-    ready = prepare(load(edition), parse(name))
-    actors = [(actor.function, actor.arguments, actor.task) for actor in ready.actors]
+    ready = parse(name).prepare(load(edition))
+    actors = [(actor.function, actor.arguments, actor.globals["current"]) for actor in ready.actors]
     stepper = make_stepper(compile_scenario(load(edition), parse(name), ALL))
     assert in_plain_python(ready.machine, actors) == as_compiled(stepper)
 
