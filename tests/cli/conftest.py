@@ -33,6 +33,7 @@ class World:
         return SimpleNamespace(
             name=name.removesuffix(".py"), provenance="a mail", summary="a text",
             namespace={"_functions": functions}, origin={"_functions": name}, own=("_functions",),
+            declared=None,
         )  # fmt: skip
 
     def parse(self, name: str) -> Any:
@@ -72,7 +73,8 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> World:
     monkeypatch.setattr(engine, "replay", world.replay)
     replaced: dict[str, Callable[..., Any] | tuple[str, ...]] = {
         "load": world.load,
-        "parse": world.parse,
+        "find": lambda _, name: world.parse(name),
+        "all_of": lambda _: tuple(world.parse(name) for name in world.scenarios),
         "catalogue": lambda: tuple(world.parse(name) for name in world.scenarios),
         "STORY": ("migrate@anon", "migrate@file"),
     }

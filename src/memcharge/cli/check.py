@@ -12,7 +12,7 @@ from memcharge.cli.output import RECORD, keep, say
 from memcharge.cli.running import exit_code, explore
 from memcharge.editions.chain import load
 from memcharge.report.check import check_text
-from memcharge.scenarios import STORY, catalogue, parse
+from memcharge.scenarios import STORY, all_of, find
 
 STORY_EDITIONS = ("v2_6_34", "mm_2010_05_07")
 
@@ -48,7 +48,8 @@ def verb(
 ) -> int:
     """Explore every interleaving and tell what breaks.
 
-    EDITION is a name from `memcharge list`, or a file of the same shape.
+    EDITION is a name from `memcharge list`, a file of the same shape, or one
+    with a protocol of its own.
     Without one: the story this began with, v2_6_34 beside mm_2010_05_07.
     Verdicts are about the bad outcome: Never, Sometimes, Always; Incomplete
     if a limit was hit.
@@ -56,8 +57,8 @@ def verb(
     options = options_from(search)
     editions = [load(name) for name in edition or STORY_EDITIONS]
     names = scenario or (() if edition else STORY)
-    scenarios = [parse(name) for name in names] or list(catalogue())
-    outcome = explore(editions, scenarios, options)
+    plan = [(one, [find(one, name) for name in names] or all_of(one)) for one in editions]
+    outcome = explore(plan, options)
     written = keep(outcome.record, path)
     if path != "-":
         typed = {one.name: name for one, name in zip(editions, edition, strict=False)}

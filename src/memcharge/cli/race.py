@@ -20,7 +20,7 @@ from memcharge.editions.chain import load
 from memcharge.engine import Options
 from memcharge.report.race import RaceOptions, race_text
 from memcharge.report.witness import Witness, alike, witnesses
-from memcharge.scenarios import STORY, parse
+from memcharge.scenarios import STORY, find
 from memcharge.trace import Record, parse_schedule
 from memcharge.trace.files import read
 
@@ -133,8 +133,10 @@ def _from_record(path: str, number: int | None, asked: Asked, drawing: RaceOptio
 
 def _explored(asked: Asked, drawing: RaceOptions, options: Options) -> int:
     names = [asked.target] if asked.target else STORY_EDITIONS
-    scenarios = [parse(asked.scenario)] if asked.scenario else [parse(name) for name in STORY]
-    outcome = explore([load(name) for name in names], scenarios, options)
+    scenarios = [asked.scenario] if asked.scenario else STORY
+    editions = [load(name) for name in names]
+    plan = [(one, [find(one, name) for name in scenarios]) for one in editions]
+    outcome = explore(plan, options)
     found = _of_property(witnesses(outcome.record), asked.property)
     if found:
         _draw(found, drawing, "", one_each=asked.scenario is None)
@@ -162,7 +164,8 @@ def _replay(asked: Asked, drawing: RaceOptions, options: Options) -> int:
         raise UserError(f"--schedule: {error}") from None
     if not schedule:
         raise UserError('--schedule is empty; write CPUxSTEPS, as "0x26 1x6"')
-    edition, scenario = load(asked.target), parse(asked.scenario)
+    edition = load(asked.target)
+    scenario = find(edition, asked.scenario)
     broken = engines.replay(edition, scenario, schedule, options)
     say(race_text(broken, edition.name, scenario.name, drawing))
     return BROKEN if broken.property else HOLDS

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from memcharge import __version__, engine
 from memcharge.cli.progress import ProgressLine
 from memcharge.editions.chain import Edition
-from memcharge.editions.standins import STANDINS
+from memcharge.editions.standins import STANDINS, VOCABULARY
 from memcharge.engine import Options
 from memcharge.scenarios import Scenario
 from memcharge.trace import Record, Result, Run
@@ -26,16 +26,15 @@ class Outcome:
     interrupted: bool = False
 
 
-def explore(
-    editions: Sequence[Edition], scenarios: Sequence[Scenario], options: Options
-) -> Outcome:
-    """Check every scenario under every edition; ^C keeps what was found."""
-    line = ProgressLine(len(editions) * len(scenarios))
+def explore(plan: Sequence[tuple[Edition, Sequence[Scenario]]], options: Options) -> Outcome:
+    """Check every edition in its scenarios; ^C keeps what was found."""
+    line = ProgressLine(sum(len(scenarios) for _, scenarios in plan))
     outcome = Outcome(Record(()))
     runs: list[Run] = []
     try:
-        for edition in editions:
-            runs.append(_run(edition, scenarios, options, line, outcome, len(runs)))
+        for edition, scenarios in plan:
+            before = sum(len(run.results) for run in runs)
+            runs.append(_run(edition, scenarios, options, line, outcome, before))
     finally:
         line.end()
     outcome.record = Record(tuple(runs), version=__version__)
@@ -52,7 +51,7 @@ def _run(
 ) -> Run:
     began = time.process_time()
     results = []
-    for number, scenario in enumerate(scenarios, start=before * len(scenarios) + 1):
+    for number, scenario in enumerate(scenarios, start=before + 1):
         if outcome.interrupted:
             results.append(_unfinished(scenario, "not started: interrupted"))
             continue
@@ -69,8 +68,15 @@ def _run(
         reductions=tuple(sorted(options.reduce)),
         cpu_seconds=time.process_time() - began,
         results=tuple(results),
-        not_modelled=tuple(row.name for row in STANDINS if row.kind != "faithful"),
+        not_modelled=_not_modelled(edition),
     )
+
+
+def _not_modelled(edition: Edition) -> tuple[str, ...]:
+    """A protocol of its own has no stand-ins but those of the vocabulary it is written in."""
+    if edition.declared is not None:
+        return VOCABULARY
+    return tuple(row.name for row in STANDINS if row.kind != "faithful")
 
 
 def _check(edition: Edition, scenario: Scenario, options: Options, line: ProgressLine) -> Result:

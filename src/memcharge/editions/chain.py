@@ -2,8 +2,10 @@
 """Load an edition: a base, then the patches on top of it, into one namespace.
 
 An edition is a base package, or a module that names its BASE and holds the
-functions it replaces.  All functions of an edition get one namespace as their
-globals, so a call finds the newest definition, in plain Python and when compiled.
+functions it replaces, or a protocol of its own: a file with structs, functions
+and scenarios, which other files may name as BASE in turn.  All functions of an
+edition get one namespace as their globals, so a call finds the newest
+definition, in plain Python and when compiled.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import memcharge.kernel
-from memcharge.editions.source import EditionError, Source, read_source
+from memcharge.editions.declared import Declared
+from memcharge.editions.errors import EditionError
+from memcharge.editions.source import Source, read_source
 
 HERE = Path(__file__).parent
 # Shipped editions, oldest first.  `known` drops a name without a file and adds a file without one.
@@ -33,7 +37,7 @@ ORDER = (
     "mm_2010_05_07",
     "v2_6_35",
 )
-NOT_EDITIONS = ("chain", "source", "standins")
+NOT_EDITIONS = ("chain", "declared", "errors", "source", "standins")
 
 __all__ = ["Edition", "EditionError", "known", "load", "with_functions"]
 
@@ -43,7 +47,8 @@ class Edition:
     """One protocol text as it stands after all its patches.
 
     `origin` says for each function which edition defined it last; `own` are the
-    functions that this edition itself defines, in file order.
+    functions that this edition itself defines, in file order.  `declared` is what
+    a protocol of its own declares; None for kernels and patches to them.
     """
 
     name: str
@@ -54,6 +59,7 @@ class Edition:
     namespace: dict[str, Any]
     origin: dict[str, str]
     own: tuple[str, ...]
+    declared: Declared | None = None
 
 
 def known() -> list[str]:
@@ -120,7 +126,7 @@ def _base(name: str, folder: Path) -> Edition:
 
 
 def _patch(path: Path, name: str, below: tuple[str, ...]) -> Edition:
-    """A module: what it defines on top of its base."""
+    """A module of its own: what it defines on top of its base, or of the vocabulary alone."""
     source = read_source(path)
     here = str(path.resolve())
     if here in below:
@@ -132,6 +138,8 @@ def _patch(path: Path, name: str, below: tuple[str, ...]) -> Edition:
             "an edition is its base and what it changes, so the chain must end in a release",
             f"name one of {', '.join(known())} as BASE, here or in a file below",
         )
+    if source.declared is not None:
+        return _protocol(source, name, source.declared)
     base = _load(_base_of(source), (*below, here))
     scratch = dict(base.namespace)
     scratch["__file__"] = str(path)
@@ -150,6 +158,28 @@ def _patch(path: Path, name: str, below: tuple[str, ...]) -> Edition:
         namespace,
         {**base.origin, **dict.fromkeys(source.functions, name)},
         source.functions,
+        base.declared,
+    )
+
+
+def _protocol(source: Source, name: str, declared: Declared) -> Edition:
+    """A module that stands alone: all that it defines, on top of the vocabulary."""
+    namespace = _vocabulary()
+    scratch = {**namespace, "__file__": str(source.path), "__name__": name}
+    _execute(source, scratch)
+    own = (*source.numbers, *declared.structs, *declared.objects)
+    namespace.update({one: scratch[one] for one in own})
+    _rebind([scratch[one] for one in source.functions], namespace)
+    return Edition(
+        name,
+        source.path,
+        None,
+        source.provenance,
+        _summary(source.docstring),
+        namespace,
+        dict.fromkeys(source.functions, name),
+        source.functions,
+        declared,
     )
 
 

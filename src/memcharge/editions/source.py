@@ -4,32 +4,26 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType
 
-SHAPE = "a patch is a docstring, BASE, PROVENANCE, numbers and functions"
+from memcharge.editions.declared import EXAMPLE, Declarations, Declared
+from memcharge.editions.errors import EditionError, refused
 
-
-class EditionError(Exception):
-    """An edition cannot be loaded: what is wrong and where, why, and the remedy."""
-
-    def __init__(
-        self, file: str, line: int | None, column: int | None, what: str, why: str, remedy: str
-    ) -> None:
-        place = ":".join(str(part) for part in (file, line, column) if part is not None)
-        super().__init__(f"{place}: {what}; {why}; {remedy}")
-        self.file = file
-        self.line = line
-        self.column = column
-        self.what = what
-        self.why = why
-        self.remedy = remedy
+PATCH_SHAPE = "a patch is a docstring, BASE, PROVENANCE, numbers and functions"
+PROTOCOL_SHAPE = (
+    "a protocol is a docstring, imports of memcharge.kernel, PROVENANCE, numbers, structs, "
+    'names of objects as in lock = the("lock", Lock), functions, SCENARIOS, ALWAYS and AT_END'
+)
 
 
 @dataclass(frozen=True)
 class Source:
-    """A patch module as read: nothing of it has run yet."""
+    """A patch or a protocol as read: nothing of it has run yet.
+
+    A patch has a `base`, a protocol of its own what it has `declared`.
+    """
 
     path: Path
     code: CodeType
@@ -39,14 +33,59 @@ class Source:
     provenance: str
     numbers: tuple[str, ...]
     functions: tuple[str, ...]
+    declared: Declared | None
+
+
+@dataclass
+class _Found:
+    """What the statements so far define."""
+
+    strings: dict[str, tuple[str, int]] = field(default_factory=dict)
+    numbers: list[str] = field(default_factory=list)
+    functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
 
 
 def read_source(path: Path) -> Source:
     """Read, parse and check one file; raises EditionError."""
     text = _text(path)
+    tree, code = _parsed(path, text)
+    assigned = {
+        target.id
+        for statement in tree.body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    }
+    own = "SCENARIOS" in assigned and "BASE" not in assigned
+    declarations = Declarations(path) if own else None
+    found = _Found()
+    for position, statement in enumerate(tree.body):
+        _sort(path, position, statement, found, declarations)
+    if "BASE" not in found.strings and not own:
+        raise EditionError(
+            str(path),
+            1,
+            None,
+            "BASE is missing",
+            "a patch says which edition it changes, a protocol of its own who runs in it",
+            f'add a line such as BASE = "v2_6_34", or {EXAMPLE}',
+        )
+    return Source(
+        path,
+        code,
+        ast.get_docstring(tree) or "",
+        *found.strings.get("BASE", ("", 0)),
+        found.strings.get("PROVENANCE", ("", 0))[0],
+        tuple(found.numbers),
+        tuple(found.functions),
+        declarations.declared(found.functions) if declarations else None,
+    )
+
+
+def _parsed(path: Path, text: str) -> tuple[ast.Module, CodeType]:
     try:
         tree = ast.parse(text, str(path))
-        code = compile(tree, str(path), "exec", dont_inherit=True)
+        return tree, compile(tree, str(path), "exec", dont_inherit=True)
     except SyntaxError as error:
         raise EditionError(
             str(path),
@@ -60,29 +99,6 @@ def read_source(path: Path) -> Source:
         raise EditionError(
             str(path), None, None, str(error), "the file is not Python", "save it as plain text"
         ) from error
-    strings: dict[str, tuple[str, int]] = {}
-    numbers: list[str] = []
-    functions: list[str] = []
-    for position, statement in enumerate(tree.body):
-        _sort(path, position, statement, strings, numbers, functions)
-    if "BASE" not in strings:
-        raise EditionError(
-            str(path),
-            1,
-            None,
-            "BASE is missing",
-            "a patch says which edition it changes",
-            'add a line such as BASE = "v2_6_34"',
-        )
-    return Source(
-        path,
-        code,
-        ast.get_docstring(tree) or "",
-        *strings["BASE"],
-        strings.get("PROVENANCE", ("", 0))[0],
-        tuple(numbers),
-        tuple(dict.fromkeys(functions)),
-    )
 
 
 def _text(path: Path) -> str:
@@ -108,35 +124,35 @@ def _sort(
     path: Path,
     position: int,
     statement: ast.stmt,
-    strings: dict[str, tuple[str, int]],
-    numbers: list[str],
-    functions: list[str],
+    found: _Found,
+    declarations: Declarations | None,
 ) -> None:
     """Note what one top-level statement defines; anything that does more is refused."""
+    if declarations is not None and declarations.take(statement):
+        return
     match statement:
         case ast.Expr(value=ast.Constant(value=str())) if position == 0:
             return
-        case ast.Import() | ast.ImportFrom():
+        case ast.Import() | ast.ImportFrom() if declarations is None:
             return
         case ast.If(test=test, body=body, orelse=[]) if _is_type_checking(test):
             if all(isinstance(inner, ast.Import | ast.ImportFrom) for inner in body):
                 return
         case ast.FunctionDef(name=name):
             _plain_function(path, statement)
-            functions.append(name)
+            found.functions[name] = statement
             return
         case (
             ast.Assign(targets=[ast.Name(id=name)], value=value)
             | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
         ):
-            if _note(path, name, value, strings, numbers):
+            if _note(path, name, value, found):
                 return
-    raise EditionError(
-        str(path),
-        statement.lineno,
-        statement.col_offset + 1,
+    raise refused(
+        path,
+        statement,
         f"{type(statement).__name__} at the top level",
-        SHAPE,
+        PATCH_SHAPE if declarations is None else PROTOCOL_SHAPE,
         "move this into a function, or take it out",
     )
 
@@ -151,45 +167,33 @@ def _plain_function(path: Path, function: ast.FunctionDef) -> None:
     runs = [*function.decorator_list, *arguments.defaults]
     runs += [default for default in arguments.kw_defaults if default is not None]
     if runs:
-        raise EditionError(
-            str(path),
-            runs[0].lineno,
-            runs[0].col_offset + 1,
+        raise refused(
+            path,
+            runs[0],
             f"{function.name} has a decorator or a default value",
             "kernel functions have neither",
             "take it out",
         )
 
 
-def _note(
-    path: Path,
-    name: str,
-    value: ast.expr,
-    strings: dict[str, tuple[str, int]],
-    numbers: list[str],
-) -> bool:
+def _note(path: Path, name: str, value: ast.expr, found: _Found) -> bool:
     """Note a constant; false if the value is none."""
+    try:
+        constant = ast.literal_eval(value)
+    except ValueError:
+        constant = None
     if name in ("BASE", "PROVENANCE"):
-        try:
-            constant = ast.literal_eval(value)
-        except ValueError:
-            constant = None
         if not isinstance(constant, str):
-            raise EditionError(
-                str(path),
-                value.lineno,
-                value.col_offset + 1,
+            raise refused(
+                path,
+                value,
                 f"{name} is not a string",
                 f"{name} is read before the file runs",
                 f'write it out, as in {name} = "..."',
             )
-        strings[name] = (constant, value.lineno)
+        found.strings[name] = (constant, value.lineno)
         return True
-    try:
-        constant = ast.literal_eval(value)
-    except ValueError:
-        return False
     if type(constant) is int:
-        numbers.append(name)
+        found.numbers.append(name)
         return True
     return False

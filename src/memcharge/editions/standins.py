@@ -20,6 +20,9 @@ class Standin(NamedTuple):
     reason: str
 
 
+# What a protocol of its own does not model either, for it is in what all are written in.
+VOCABULARY = ("memory order",)
+
 STANDINS: tuple[Standin, ...] = (
     # What the verdicts rest on.
     Standin("charge, commit, cancel, uncharge", "faithful", "every access, in the kernel's order"),

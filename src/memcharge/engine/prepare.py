@@ -9,7 +9,7 @@ from memcharge.editions.chain import Edition
 from memcharge.ir.nodes import Program
 from memcharge.ir.passes import reduce
 from memcharge.lang import Claim, Cpu, check_names, compile_program
-from memcharge.scenarios import Scenario, prepare
+from memcharge.scenarios import Scenario
 
 
 def compile_scenario(edition: Edition, scenario: Scenario, reductions: Iterable[str]) -> Program:
@@ -18,8 +18,8 @@ def compile_scenario(edition: Edition, scenario: Scenario, reductions: Iterable[
     Raises LangError if a text is outside the language.
     """
     check_names(edition.namespace[name] for name in edition.own)
-    ready = prepare(edition, scenario)
-    cpus = [Cpu(actor.function, actor.arguments, {"current": actor.task}) for actor in ready.actors]
+    ready = scenario.prepare(edition)
+    cpus = [Cpu(one.function, one.arguments, dict(one.globals)) for one in ready.actors]
     claims = [
         Claim(prop.name, prop.meaning, prop.consequence, prop.when, prop.function)
         for prop in ready.properties

@@ -28,6 +28,15 @@ def list_text(
     return "\n".join(lines) + "\n"
 
 
+def protocol_text(protocol: _Row, scenarios: Sequence[_Row], properties: Sequence[_Row]) -> str:
+    """A protocol of its own (name, summary, provenance), its scenarios and properties."""
+    lines = [*_edition(*protocol), "", f"{count(len(scenarios), 'scenario')}:"]
+    lines += [*_entries(scenarios)]
+    if properties:
+        lines += ["", f"{count(len(properties), 'property', 'properties')}:", *_entries(properties)]
+    return "\n".join(lines) + "\n"
+
+
 def not_modelled_text(standins: Sequence[tuple[str, str, str]]) -> str:
     """Stand-ins (name, kind, reason), sorted by how honest they are."""
     lines: list[str] = []

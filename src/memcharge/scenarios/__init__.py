@@ -2,9 +2,10 @@
 """Who runs the editions, from which start state, and what must hold."""
 
 from memcharge.scenarios.catalogue import STORY, catalogue, parse
-from memcharge.scenarios.prepare import Actor, Prepared, prepare
+from memcharge.scenarios.declared import all_of, find, properties_of
 from memcharge.scenarios.properties import PROPERTIES, Property
-from memcharge.scenarios.scenario import Scenario, ScenarioError
+from memcharge.scenarios.scenario import PageScenario
+from memcharge.scenarios.shape import Actor, Prepared, Scenario, ScenarioError
 
 
 def properties() -> tuple[Property, ...]:
@@ -16,12 +17,15 @@ __all__ = [
     "PROPERTIES",
     "STORY",
     "Actor",
+    "PageScenario",
     "Prepared",
     "Property",
     "Scenario",
     "ScenarioError",
+    "all_of",
     "catalogue",
+    "find",
     "parse",
-    "prepare",
     "properties",
+    "properties_of",
 ]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
-from memcharge.scenarios.scenario import Scenario, from_name
+from memcharge.scenarios.scenario import PageScenario, from_name
 
 PURPOSES = {
     # One CPU: what happens without any race.
@@ -78,12 +78,12 @@ STORY = ("migrate@file", "migrate+munmap@file", "migrate+truncate@file")
 
 
 @lru_cache(maxsize=1)
-def catalogue() -> tuple[Scenario, ...]:
+def catalogue() -> tuple[PageScenario, ...]:
     """All named scenarios, those with fewer actors first."""
     return tuple(replace(from_name(name), purpose=text) for name, text in PURPOSES.items())
 
 
-def parse(name: str) -> Scenario:
+def parse(name: str) -> PageScenario:
     """A scenario by name, from the catalogue if it is there; ScenarioError if it is none."""
     found = from_name(name)
     return next((one for one in catalogue() if one.name == found.name), found)

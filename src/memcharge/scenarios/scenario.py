@@ -14,18 +14,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
+from memcharge.editions.chain import Edition
 from memcharge.scenarios.actors import TASKS
+from memcharge.scenarios.prepare import prepare_pages
+from memcharge.scenarios.shape import Prepared, ScenarioError
 from memcharge.scenarios.start import KINDS, MODIFIERS
 
 MOST_ACTORS = 4
 
 
-class ScenarioError(ValueError):
-    """A name that is not that of a scenario: what is wrong with it, and what to write."""
-
-
 @dataclass(frozen=True, slots=True)
-class Scenario:
+class PageScenario:
     """Who acts, on what kind of page, from which start state."""
 
     actors: tuple[str, ...]
@@ -57,6 +56,10 @@ class Scenario:
         """By edition, the pinned verdict."""
         return {edition: str(pin["verdict"]) for edition, pin in self.pinned.items()}
 
+    def prepare(self, edition: Edition) -> Prepared:
+        """Build the start state with the edition's own functions, and place the actors on it."""
+        return prepare_pages(edition, self)
+
 
 @lru_cache(maxsize=1)
 def pins() -> dict[str, dict[str, dict[str, object]]]:
@@ -66,7 +69,7 @@ def pins() -> dict[str, dict[str, dict[str, object]]]:
     return found
 
 
-def from_name(name: str) -> Scenario:
+def from_name(name: str) -> PageScenario:
     """Read a scenario's name; ScenarioError says what is wrong with it."""
     text, at, rest = name.partition("@")
     if not at or not text or not rest:
@@ -84,7 +87,7 @@ def from_name(name: str) -> Scenario:
         raise ScenarioError(
             f"scenario {name!r} has {len(actors)} actors; at most {MOST_ACTORS} are explored"
         )
-    return Scenario(tuple(actors), kind, frozenset(modifiers))
+    return PageScenario(tuple(actors), kind, frozenset(modifiers))
 
 
 def _known(what: str, word: str, known: Iterable[str], name: str) -> None:
