@@ -9,23 +9,18 @@ dead       a local is zero wherever nothing reads it any more
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 
 from memcharge.ir.constants import find_invariants
 from memcharge.ir.layout import Key
+from memcharge.ir.merging import merge_private
 from memcharge.ir.nodes import (
-    ACCESSES,
-    Bug,
     Const,
     Free,
     Graph,
     Load,
-    Node,
-    Pass,
     Program,
     Set,
-    Store,
     Table,
     defines,
     successors,
@@ -83,88 +78,6 @@ def _look_up(program: Program, node: Load) -> Load | Set:
     made = Set(node.site, node.local, value)
     made.next, made.glued, made.in_section = node.next, node.glued, node.in_section
     return made
-
-
-def merge_private(graph: Graph) -> None:
-    """Glue private nodes to what runs before them, but for one in every loop of them.
-
-    A section keeps its beginning even if that is private, for what follows in
-    it is glued to it, and the accesses there would join the step before.
-    """
-    for node in graph.nodes:
-        if not isinstance(node, ACCESSES) and not node.in_section:
-            node.glued = True
-    entries = Counter(target for node in graph.nodes for target in successors(node))
-    for node in graph.nodes:
-        if node.in_section and not node.glued:
-            _open_late(graph, node, entries)
-    graph.nodes[graph.entry].glued = False
-    for head in _private_loop_heads(graph):
-        graph.nodes[head].glued = False
-    _part_assertions(graph)
-
-
-def _open_late(graph: Graph, head: Node, entries: Counter[int]) -> None:
-    """Let a section begin with its first access, if it always comes to the same one, or none."""
-    node = head
-    while isinstance(node, Set | Pass):
-        after = graph.nodes[node.next]
-        if not (after.glued and after.in_section):
-            head.glued = True  # nothing in it is shared
-            return
-        if entries[node.next] > 1:
-            return
-        node = after
-    if node is not head and isinstance(node, ACCESSES):
-        head.glued, node.glued = True, False
-
-
-def _part_assertions(graph: Graph) -> None:
-    """Let no assertion end the run within a step that writes: others may see what was written.
-
-    Behind a read it may, for what others could do then they could do before the read.
-    """
-    seen: set[int] = set()
-    waiting = [n for n, node in enumerate(graph.nodes) if isinstance(node, Store | Free)]
-    while waiting:
-        for number in _glued_successors(graph, waiting.pop()):
-            node = graph.nodes[number]
-            if isinstance(node, Bug) and not node.in_section:
-                node.glued = False
-            elif number not in seen:
-                seen.add(number)
-                waiting.append(number)
-
-
-def _private_loop_heads(graph: Graph) -> set[int]:
-    """Targets of back edges among glued nodes outside of sections, depth first."""
-    heads: set[int] = set()
-    done: set[int] = set()
-    for start in range(len(graph.nodes)):
-        if start in done:
-            continue
-        path: dict[int, bool] = {}
-        stack = [(start, iter(_glued_successors(graph, start)))]
-        path[start] = True
-        while stack:
-            number, rest = stack[-1]
-            for target in rest:
-                if target in path:
-                    if not graph.nodes[target].in_section:
-                        heads.add(target)
-                elif target not in done:
-                    path[target] = True
-                    stack.append((target, iter(_glued_successors(graph, target))))
-                    break
-            else:
-                stack.pop()
-                del path[number]
-                done.add(number)
-    return heads
-
-
-def _glued_successors(graph: Graph, number: int) -> list[int]:
-    return [target for target in successors(graph.nodes[number]) if graph.nodes[target].glued]
 
 
 def live_locals(graph: Graph) -> list[int]:
