@@ -8,6 +8,7 @@ from collections import Counter
 from memcharge.ir.nodes import (
     ACCESSES,
     Bug,
+    Const,
     Expr,
     Free,
     Graph,
@@ -133,7 +134,21 @@ def _proved(node: Node, known: int) -> int:
     if local is not None:
         known |= 1 << local
     defined = defines(node)
-    return known if defined is None else known & ~(1 << defined.number)
+    if defined is None:
+        return known
+    given = isinstance(node, Set) and _never_null(node.value, known)
+    return known | 1 << defined.number if given else known & ~(1 << defined.number)
+
+
+def _never_null(value: Expr, known: int) -> bool:
+    match value:
+        case Const(number):
+            return number != 0
+        case Var(local):
+            return bool(known >> local.number & 1)
+        case Table(values=values):
+            return 0 not in values[1:]
+    return False
 
 
 def _followed(node: Node, *, look_ups_only: bool) -> int | None:
