@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """All interleavings of one compiled scenario."""
 
-from memcharge.engine.bfs import Progress
 from memcharge.engine.check import check, replay
-from memcharge.engine.options import ALL_REDUCTIONS, ENGINES, Options
+from memcharge.engine.checkpoint import CheckpointError
+from memcharge.engine.found import Progress
+from memcharge.engine.options import ALL_REDUCTIONS, ENGINES, SEARCHES, Options
+from memcharge.engine.recovery import Asked, Recovery, Stored, texts
 from memcharge.engine.stepper import FieldOverflow
 from memcharge.engine.witness import ScheduleError
 from memcharge.ir.passes import REDUCTIONS
@@ -12,10 +14,16 @@ __all__ = [
     "ALL_REDUCTIONS",
     "ENGINES",
     "REDUCTIONS",
+    "SEARCHES",
+    "Asked",
+    "CheckpointError",
     "FieldOverflow",
     "Options",
     "Progress",
+    "Recovery",
     "ScheduleError",
+    "Stored",
     "check",
     "replay",
+    "texts",
 ]

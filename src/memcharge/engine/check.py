@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable
 
 from memcharge.editions.chain import Edition
-from memcharge.engine.bfs import Progress
-from memcharge.engine.coverage import covered_lines
+from memcharge.engine.coverage import covered_lines, share_seen
 from memcharge.engine.explore import Found, explore
+from memcharge.engine.found import Progress
 from memcharge.engine.options import Options
 from memcharge.engine.prepare import compile_scenario
+from memcharge.engine.recovery import PairKeeper
 from memcharge.engine.schedules import count_schedules
 from memcharge.engine.slots import FINDING
 from memcharge.engine.stepper import Stepper, make_stepper
@@ -28,15 +29,19 @@ def check(
     scenario: Scenario,
     options: Options,
     progress: Callable[[Progress], None] | None = None,
+    keeper: PairKeeper | None = None,
 ) -> Result:
     """Explore every interleaving of a scenario and judge every property.
 
-    Raises LangError for a text outside the language, FieldOverflow for a
-    value too wide for its field.
+    With a keeper it goes on from what that holds, and hands it what is to be
+    kept.  Raises LangError for a text outside the language, FieldOverflow for
+    a value too wide for its field, CheckpointError for a search of another text.
     """
     before = time.process_time()
     stepper = make_stepper(compile_scenario(edition, scenario, options.reduce))
-    found, engine = explore(stepper, options, progress)
+    if keeper is not None:
+        keeper.begin(digest(stepper.program))
+    found, engine = explore(stepper, options, progress, keeper)
     broken = breaches(stepper, found, engine)
     return Result(
         scenario=scenario.name,
@@ -52,10 +57,11 @@ def check(
         properties=(*(prop.name for prop in stepper.properties), *FINDING_MEANINGS),
         incomplete=found.incomplete,
         expected=scenario.expected.get(edition.name),
-        cpu_seconds=time.process_time() - before,
+        cpu_seconds=time.process_time() - before + (keeper.seconds if keeper else 0),
         engine=engine,
         certificate=_certificate(stepper, found, engine, options),
         covered=covered_lines(stepper) if engine == "interp" else {},
+        seen=share_seen(stepper) if engine == "interp" else {},
     )
 
 
@@ -66,7 +72,7 @@ def _certificate(stepper: Stepper, found: Found, engine: str, options: Options) 
         why=found.incomplete,
         exact=True,
         engine=engine,
-        search="bfs",
+        search=options.search,
         reductions=tuple(sorted(options.reduce)),
         program=digest(stepper.program),
         states=found.count,
@@ -78,7 +84,10 @@ def _certificate(stepper: Stepper, found: Found, engine: str, options: Options) 
 
 
 def _witness(stepper: Stepper, found: Found, breach: Breach) -> Schedule:
-    """The shortest schedule that shows a breach, with as few switches as can be had."""
+    """The schedule that was found to show a breach, with as few switches as can be had.
+
+    It is the shortest, if the search was breadth first.
+    """
 
     def broken_at(states: list[bytes]) -> int | None:
         for number, state in enumerate(states):

@@ -97,7 +97,7 @@ class GraphCode(NodeCode):
     def arm(self, target: int, scope: Scope, depth: int, test: int, outcome: str) -> None:
         """Write one side of a test, down to its return."""
         self.note(depth, test, "0", outcome)
-        self.mark(depth, target)
+        self.mark(depth, len(self.nodes) + 2 * test + int(outcome))
         node = self.nodes[target]
         if target in self.shared and node.glued and not isinstance(node, End):
             self.out(depth, f"return {self.hand_over(target, scope, depth)}")

@@ -10,8 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from memcharge.engine.bfs import Progress, search
+from memcharge.engine import bfs, dfs, simulate
+from memcharge.engine.found import Progress, Search, saved
 from memcharge.engine.options import Options
+from memcharge.engine.saved import Keeper
 from memcharge.engine.slots import FINDING
 from memcharge.engine.stepper import Property, Stepper
 from memcharge.engine.witness import successors
@@ -24,7 +26,7 @@ SHARE = 0.7  # of the machine's free memory, for states
 
 
 class Found(Protocol):
-    """What every engine finds; see `bfs.Search` for the meaning."""
+    """What every engine finds; see `found.Search` for the meaning."""
 
     incomplete: str
 
@@ -53,31 +55,57 @@ def native_available() -> bool:
 
 
 def explore(
-    stepper: Stepper, options: Options, progress: Callable[[Progress], None] | None
+    stepper: Stepper,
+    options: Options,
+    progress: Callable[[Progress], None] | None,
+    keeper: Keeper | None = None,
 ) -> tuple[Found, str]:
     """Reach every state; also the engine that did.
 
     Without a chosen engine the interpreter begins, and machine code takes over
-    where the space turns out to be large.  Raises FieldOverflow.
+    where the space turns out to be large.  A search that is not finished is
+    handed to the keeper.  Raises FieldOverflow.
     """
-    if options.engine == "native":
-        return _native(stepper, options, progress), "native"
-    if options.engine == "interp":
-        return search(stepper, options, progress), "interp"
-    few = SMALL if options.max_states is None else min(SMALL, options.max_states)
-    found = search(stepper, replace(options, max_states=few), progress)
-    if not found.incomplete or found.incomplete == "interrupted" or few == options.max_states:
-        return found, "interp"
-    if not native_available():
-        return search(stepper, options, progress), "interp"
-    return _native(stepper, options, progress), "native"
+    engine = options.engine
+    if keeper is not None and keeper.resumed is not None and keeper.resumed.engine == "native":
+        engine = "native"
+    if options.search == "simulate":
+        return simulate.search(stepper, options, progress), "interp"
+    if options.search == "dfs":
+        found = dfs.search(stepper, options, progress, keeper)
+        return _kept(stepper, found, options, keeper), "interp"
+    if engine == "native":
+        return _native(stepper, options, progress, keeper), "native"
+    if engine is None and native_available():
+        few = SMALL if options.max_states is None else min(SMALL, options.max_states)
+        beginning = replace(options, max_states=few)
+        found = bfs.search(stepper, beginning, progress, keeper)
+        outgrown = found.incomplete.startswith(("--max-states", "--max-memory"))
+        if outgrown and few != options.max_states:
+            return _native(stepper, options, progress, keeper), "native"
+    else:
+        found = bfs.search(stepper, options, progress, keeper)
+    return _kept(stepper, found, options, keeper), "interp"
+
+
+def _kept(stepper: Stepper, found: Search, options: Options, keeper: Keeper | None) -> Search:
+    if found.incomplete and keeper is not None:
+        keeper.keep(saved(stepper, found, options))
+    return found
 
 
 def _native(
-    stepper: Stepper, options: Options, progress: Callable[[Progress], None] | None
+    stepper: Stepper,
+    options: Options,
+    progress: Callable[[Progress], None] | None,
+    keeper: Keeper | None,
 ) -> NativeSearch:
     found = _prepared(stepper, options)
-    _run(stepper, found, lambda: found.run(options, progress))
+    if keeper is not None:
+        keeper.leave("interp")
+    _run(stepper, found, lambda: found.run(options, progress, keeper=keeper))
+    if found.incomplete and keeper is not None:
+        keeper.keep(found.saved())
     for number, prop in enumerate(stepper.properties):
         if prop.when == "always" and not prop.holds(stepper.start):
             found.first_broken(number, 0)

@@ -256,7 +256,7 @@ class NodeCode:
             self.out(depth, f"log.append(({number}, {old}, {new}))")
 
     def mark(self, depth: int, number: int) -> None:
-        """Note that a node was reached, for coverage."""
+        """Note that a node was reached, or an outcome of a test, for coverage."""
         if self.cpu is not None:
             self.out(depth, f"C{self.cpu}[{number}] = 1")
 

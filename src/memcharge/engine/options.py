@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from memcharge.ir.passes import REDUCTIONS
 
 ENGINES = ("interp", "native")
+SEARCHES = ("bfs", "dfs", "simulate")
 ALL_REDUCTIONS = frozenset(REDUCTIONS)
 
 
@@ -16,7 +17,8 @@ class Options:
     """The engine, the reductions and the limits: states, bytes, seconds; None is no limit.
 
     Without an engine the interpreter begins and machine code takes over.  With
-    `schedules` the schedules that the states stand for are counted.
+    `schedules` the schedules that the states stand for are counted.  `search` is
+    the strategy; `walks` and `seed` are those of `simulate`.
     """
 
     engine: str | None = None
@@ -25,3 +27,6 @@ class Options:
     max_memory: int | None = None
     seconds: float | None = None
     schedules: bool = False
+    search: str = "bfs"
+    seed: int = 1
+    walks: int = 1000

@@ -51,7 +51,8 @@ class Stepper:
     """A program made executable.
 
     `tables[cpu][label]` is a step function, None at the end.  `affected[cpu][label]`
-    are the always-properties whose fields that step may write.
+    are the always-properties whose fields that step may write.  `reached[cpu]`
+    marks the nodes that ran, then for each node both outcomes, if it is a test.
     """
 
     program: Program
@@ -83,7 +84,7 @@ def make_stepper(program: Program, *, slots: Slots | None = None, observe: bool 
     of the program, to be shared.
     """
     slots = slots or assign(program)
-    reached = [bytearray(len(graph.nodes)) for graph in program.cpus]
+    reached = [bytearray(3 * len(graph.nodes)) for graph in program.cpus]
     names: dict[str, Any] = {"FieldOverflow": FieldOverflow}
     names.update((f"C{cpu}", marks) for cpu, marks in enumerate(reached))
     output = Output(program, slots, names, observe=observe)

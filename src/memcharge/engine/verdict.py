@@ -3,7 +3,8 @@
 
 A property of every state is Always broken if no complete run avoids the
 states that break it.  A property of the end, and a finding, is Always broken
-if every final state shows it.
+if every final state shows it.  Walks at random can tell one verdict: Sometimes,
+from a run that breaks it and a complete one that does not.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from memcharge.engine.explore import Found, run_avoiding
+from memcharge.engine.simulate import Simulation
 from memcharge.engine.slots import ENDINGS, FINDING, WARNED
 from memcharge.engine.stepper import Property, Stepper
 from memcharge.engine.witness import successors
@@ -89,6 +91,8 @@ def _always(stepper: Stepper, found: Found, engine: str, prop: Property) -> Brea
     if not found.incomplete:
         avoidable = run_avoiding(stepper, engine, [prop], lambda _state: True)
         verdict = "Sometimes" if avoidable else "Always"
+    elif isinstance(found, Simulation) and prop.name in found.spared:
+        verdict = "Sometimes"
     return Breach(
         prop.name,
         prop.meaning,
@@ -115,15 +119,17 @@ def _at_end(stepper: Stepper, found: Found, prop: Property, bad: list[int]) -> B
 
 
 def _share(found: Found, bad: list[int]) -> str:
-    if found.incomplete:
-        return "Incomplete"
-    return "Always" if len(bad) == len(found.finals) else "Sometimes"
+    if len(bad) == len(found.finals):
+        return "Incomplete" if found.incomplete else "Always"
+    return "Incomplete" if found.incomplete and not isinstance(found, Simulation) else "Sometimes"
 
 
 def overall(stepper: Stepper, found: Found, engine: str, broken: list[Breach]) -> str:
     """The verdict on the scenario: Always if no complete run keeps every property."""
     if found.incomplete:
-        return "Incomplete"
+        clean = found.clean if isinstance(found, Simulation) and broken else set()
+        spared = any(not any(one.shows(state) for one in broken) for state in clean)
+        return "Sometimes" if spared else "Incomplete"
     if not broken:
         return "Never"
     if any(breach.verdict == "Always" for breach in broken):

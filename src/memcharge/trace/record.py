@@ -114,7 +114,9 @@ class Result:
     can step.  `cpus` are the actors, in column order.  `expected` is the
     pinned verdict of a shipped scenario, None if there is none.  `engine` is
     the one that explored it.  `covered` maps a function to the lines of it
-    that some schedule reached; only the interpreter notes them.
+    that some schedule reached; `seen` counts the statements and branches of
+    the protocol that were reached, and all that the actors can call.  Only the
+    interpreter notes them.
     """
 
     scenario: str
@@ -134,6 +136,7 @@ class Result:
     expected: str | None = None
     cpu_seconds: float = 0.0
     covered: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    seen: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

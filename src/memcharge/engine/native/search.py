@@ -7,11 +7,12 @@ import ctypes
 import mmap
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from memcharge.engine.bfs import Limits, Progress
+from memcharge.engine.found import Limits, Progress
 from memcharge.engine.native.core import (
     BATCH,
     DECLARATIONS,
@@ -28,6 +29,7 @@ from memcharge.engine.native.machine import FAST, SOON, Compiled
 from memcharge.engine.native.model import GraphText
 from memcharge.engine.native.packing import packing_of
 from memcharge.engine.native.text import Text
+from memcharge.engine.saved import Keeper, Kept, Parts, Saved, pieces
 from memcharge.engine.slots import FINDING, Slots
 from memcharge.ir.nodes import Program
 
@@ -35,6 +37,8 @@ FIRST_TABLE = 1 << 16
 LOAD = 0.7  # of the table, before it grows fourfold
 SLICE = 1 << 16  # states expanded between two looks at the clock
 OPTIMISE_AFTER = 1.5  # seconds of running
+# What goes to a checkpoint besides the arrays.
+KEPT = ("count", "current", "level_end", "depth", "transitions", "final_count")
 
 
 class Misfit(Exception):
@@ -68,7 +72,8 @@ class NativeSearch:
         self._code: Compiled | None = None
         self._optimised = False
         words = self.packing.words
-        self._most = max(int(memory / (8 * words + 4 + 8 / LOAD)), 4 * SUCCESSORS)
+        self._bytes = int(8 * words + 4 + 8 / LOAD)  # that a state costs
+        self._most = max(memory // self._bytes, 4 * SUCCESSORS)
         self._states = Memory(self._most * words, np.uint64)
         self._parents = Memory(self._most, np.uint32)
         self._finals = Memory(self._most, np.int64)
@@ -127,6 +132,7 @@ class NativeSearch:
         *,
         judge: int = -1,
         avoid: int = 0,
+        keeper: Keeper | None = None,
     ) -> NativeSearch:
         """Reach every state; `judge` and `avoid` are properties, as bits.
 
@@ -138,10 +144,17 @@ class NativeSearch:
         self._compile(SOON)
         self._set("pending", judge & mask)
         self._set("avoid", avoid & mask)
-        self._grow(FIRST_TABLE)
+        if keeper is not None and keeper.resumed is not None:
+            self._restore(keeper.resumed, limits)
+        length = FIRST_TABLE
+        while int(length * LOAD) < self.count + SUCCESSORS:
+            length *= 4
+        self._grow(length)
         started = time.monotonic()
         try:
             while not self._slice(limits, started):
+                if keeper is not None and keeper.due():
+                    keeper.keep(self.saved())
                 if progress is not None:
                     progress(Progress(self.count, self.count - self._get("current"), self.depth))
         except KeyboardInterrupt:
@@ -187,6 +200,46 @@ class NativeSearch:
         self._set("mask", length - 1)
         self._set("room", min(int(length * LOAD), self._most))
         self._rehash(int(self._shared.ctypes.data))
+
+    # -- keeping ------------------------------------------------------------------------
+
+    def saved(self) -> Saved:
+        """The search between two slices, as it goes to a checkpoint."""
+        count, finals = self.count, self._get("final_count")
+        arrays: dict[str, Parts] = {}
+        for name, memory, length in self._arrays(count, finals):
+            part = memory.array[:length].view(np.uint8).data
+            arrays[name] = (part.nbytes, partial(pieces, part))
+        figures = {name: self._get(name) for name in KEPT}
+        return Saved("native", {**figures, "broken": self.broken}, arrays)
+
+    def _arrays(self, count: int, finals: int) -> list[tuple[str, Memory, int]]:
+        return [
+            ("states", self._states, count * self.packing.words),
+            ("parents", self._parents, count),
+            ("finals", self._finals, finals),
+        ]
+
+    def _restore(self, kept: Kept, limits: Limits) -> None:
+        """Go on from there; CheckpointError if there is too little memory for it."""
+        figures = kept.figures
+        count = figures["count"]
+        if count > self._most:
+            room = self._most * self._bytes
+            what = "--max-memory" if limits.max_memory else "what is free"
+            raise kept.too_large(count * self._bytes, room, what)
+        for name, memory, length in self._arrays(count, figures["final_count"]):
+            target = memory.array[:length].view(np.uint8)
+            at = 0
+            for piece in kept.pieces(name, target.nbytes):
+                target[at : at + len(piece)] = np.frombuffer(piece, np.uint8)
+                at += len(piece)
+        for name in KEPT:
+            self._set(name, figures[name])
+        for name, number in figures["broken"].items():
+            prop = self.names.index(name)
+            self._broken[prop] = number
+            self._set("pending", self._get("pending") & ~(1 << prop))
 
     @property
     def suspects(self) -> list[bytes]:
