@@ -13,7 +13,6 @@ from __future__ import annotations
 import difflib
 import importlib
 import inspect
-import pkgutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,8 +63,16 @@ class Edition:
 
 def known() -> list[str]:
     """Names of the shipped editions in the order of their history; nothing is imported."""
-    found = {entry.name for entry in pkgutil.iter_modules([str(HERE)])} - set(NOT_EDITIONS)
+    found = set(_modules(HERE)) - set(NOT_EDITIONS)
     return [name for name in ORDER if name in found] + sorted(found - set(ORDER))
+
+
+def _modules(folder: Path) -> list[str]:
+    """The modules and packages of a folder; OSError if it cannot be read."""
+    entries = [entry for entry in folder.iterdir() if not entry.name.startswith("_")]
+    return sorted(
+        entry.stem for entry in entries if entry.suffix == ".py" or (entry / "__init__.py").exists()
+    )
 
 
 def load(name_or_path: str) -> Edition:
@@ -104,8 +111,7 @@ def _base(name: str, folder: Path) -> Edition:
     """A package: the functions and numbers of its modules, in one namespace."""
     package = importlib.import_module(f"memcharge.editions.{name}")
     modules = [
-        importlib.import_module(f"{package.__name__}.{entry.name}")
-        for entry in pkgutil.iter_modules([str(folder)])
+        importlib.import_module(f"{package.__name__}.{module}") for module in _modules(folder)
     ]
     namespace = _vocabulary()
     for module in modules:
