@@ -199,7 +199,7 @@ class Declarations:
 
 
 def _is_vocabulary(module: str | None) -> bool:
-    return module == "__future__" or f"{module}.".startswith("memcharge.kernel.")
+    return module in ("__future__", "typing") or f"{module}.".startswith("memcharge.kernel.")
 
 
 def _is_field(node: ast.stmt) -> bool:
