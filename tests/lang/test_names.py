@@ -9,7 +9,9 @@ import pytest
 
 from memcharge.editions.chain import load
 from memcharge.engine import Options, check
-from memcharge.lang import LangError
+from memcharge.kernel.struct import Machine, each
+from memcharge.kernel.structs import Page
+from memcharge.lang import Claim, LangError, compile_program
 from memcharge.scenarios import ScenarioError, parse
 
 PATCH = """\
@@ -58,3 +60,26 @@ def test_a_mistake_met_in_plain_python_is_told_with_its_place(
     message = str(caught.value)
     assert message.startswith(f"{path}:6: in mem_cgroup_update_file_mapped: {problem}")
     assert message.endswith("mend mem_cgroup_update_file_mapped")
+
+
+def spoils(machine: Machine) -> None:
+    """Compile a property that writes."""
+    claim = Claim("writing", "", "", "always", writing)
+    compile_program(machine, [], [claim])
+
+
+def writing() -> bool:
+    for page in each(Page):
+        page.PG_lru = True
+    return True
+
+
+def test_a_property_that_writes_is_refused() -> None:
+    machine = Machine()
+    with machine:
+        Page("page")
+    with pytest.raises(LangError) as caught:
+        spoils(machine)
+    assert "the property writing does more than look" in str(caught.value)
+    assert "        page.PG_lru = True" not in str(caught.value)  # the line is shown stripped
+    assert "    page.PG_lru = True\n    ^" in str(caught.value)

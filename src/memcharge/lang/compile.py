@@ -5,13 +5,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FunctionType
 from typing import Any, Literal, cast
 
-from memcharge.ir.nodes import Const, End, Frame, Graph, Number, Pointer, Program, Property, Site
+from memcharge.ir.nodes import (
+    Choose,
+    Const,
+    End,
+    Frame,
+    Free,
+    Graph,
+    Number,
+    Pointer,
+    Program,
+    Property,
+    Site,
+    Store,
+    Wait,
+    Warn,
+)
 from memcharge.kernel.struct import Machine, Struct
 from memcharge.lang.builder import Builder
 from memcharge.lang.calls import Inlined
+from memcharge.lang.errors import LangError
 from memcharge.lang.layout import Shape, shape_of
 from memcharge.lang.source import source_of
 from memcharge.lang.values import Inner, Value
@@ -62,7 +79,26 @@ def compile_program(machine: Machine, cpus: Sequence[Cpu], claims: Sequence[Clai
         )
         for claim in claims
     ]
+    for one in properties:
+        _refuse_deeds(one.graph)
     return Program(shape.layout, graphs, properties)
+
+
+def _refuse_deeds(graph: Graph) -> None:
+    """Raise LangError if a property does more than look."""
+    for node in graph.nodes:
+        if isinstance(node, Store | Free | Wait | Choose | Warn):
+            site = node.site
+            line = Path(site.frame.file).read_text("utf-8").splitlines()[site.line - 1]
+            raise LangError(
+                site.frame.file,
+                site.line,
+                len(line) - len(line.lstrip()),
+                line,
+                f"the property {graph.name} does more than look",
+                "it is asked in every state, and must leave the state as it is",
+                "read fields and compute with locals only",
+            )
 
 
 def _graph(
