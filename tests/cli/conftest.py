@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -33,7 +34,7 @@ class World:
         return SimpleNamespace(
             name=name.removesuffix(".py"), provenance="a mail", summary="a text",
             namespace={"_functions": functions}, origin={"_functions": name}, own=("_functions",),
-            declared=None,
+            declared=None, path=Path(name),
         )  # fmt: skip
 
     def parse(self, name: str) -> Any:
@@ -41,7 +42,9 @@ class World:
             raise ScenarioError(f"no scenario {name}; did you mean migrate@file?")
         return SimpleNamespace(name=name, summary="a page migrates", actors=("migrate",))
 
-    def check(self, edition: Any, scenario: Any, options: Any, progress: Any = None) -> Any:
+    def check(
+        self, edition: Any, scenario: Any, options: Any, progress: Any = None, keeper: Any = None
+    ) -> Any:
         self.asked.append((edition.name, scenario.name, options))
         found = self.found.get((edition.name, scenario.name))
         if isinstance(found, BaseException):

@@ -18,6 +18,7 @@ from memcharge.cli.errors import Group
 # The module of the verb `list` becomes an attribute of this one, so `list` is not the type here.
 _VERBS = {
     "check": "Explore every interleaving and tell what breaks.",
+    "resume": "Go on where a check was stopped.",
     "race": "Draw a witness as a CPU 0 / CPU 1 diagram.",
     "show": "Print an edition's text as it stands after all patches.",
     "diff": "Print what separates two editions.",

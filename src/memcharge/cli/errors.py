@@ -28,6 +28,7 @@ _CAUSED_BY_THE_USER = {
     "memcharge.scenarios": "ScenarioError",
     "memcharge.lang": "LangError",
     "memcharge.engine": "ScheduleError",
+    "memcharge.engine.checkpoint": "CheckpointError",
     "memcharge.engine.stepper": "FieldOverflow",
 }
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypedDict, TypeVar
 
 import click
 
 from memcharge.cli.errors import UserError, unknown
-from memcharge.engine import ENGINES, REDUCTIONS, Options
+from memcharge.engine import ENGINES, REDUCTIONS, SEARCHES, Options
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,18 +35,33 @@ class Size(click.ParamType[int]):
 def search_options(command: F) -> F:
     """Add the options that say how to explore, and how far."""
     for option in (
-        click.option("--time", "seconds", type=click.FloatRange(min=0, min_open=True),
-                     metavar="S", help="Stop after so many seconds."),
-        click.option("--max-memory", type=Size(), metavar="SIZE",
-                     help="Stop at so much memory, as 2G."),
-        click.option("--max-states", type=click.IntRange(min=1), metavar="N",
-                     help="Stop at so many distinct states."),
+        click.option("--walks", type=click.IntRange(min=1), metavar="N",
+                     help="How many walks to simulate; 1000 by default."),
+        click.option("--seed", type=int, metavar="N",
+                     help="Which walks to simulate: a seed is always the same ones; by default 1."),
+        click.option("--search", type=click.Choice(SEARCHES), default="bfs", show_default=True,
+                     help="How: bfs, nearest first; dfs, deepest first, its witnesses not the "
+                     "shortest; simulate, random walks. The last two with interp only."),
         click.option("--reduce", metavar="NAME,...", default="all", show_default=True,
                      help="Reductions to use: all, none or names."),
         click.option("--schedules", is_flag=True,
                      help="Count the schedules that the states stand for; twice the work."),
         click.option("--engine", type=click.Choice(ENGINES), default=None,
                      help="What explores; by default interp, and native where there is much."),
+    ):  # fmt: skip
+        command = option(command)
+    return limit_options(command)
+
+
+def limit_options(command: F) -> F:
+    """Add the options that say how far to explore."""
+    for option in (
+        click.option("--time", "seconds", type=click.FloatRange(min=0, min_open=True),
+                     metavar="S", help="Stop a search after so many seconds."),
+        click.option("--max-memory", type=Size(), metavar="SIZE",
+                     help="Stop a search at so much memory, as 2G."),
+        click.option("--max-states", type=click.IntRange(min=1), metavar="N",
+                     help="Stop a search at so many distinct states."),
     ):  # fmt: skip
         command = option(command)
     return command
@@ -60,17 +76,32 @@ class Limits(TypedDict):
     max_memory: int | None
     seconds: float | None
     schedules: bool
+    search: str
+    seed: int | None
+    walks: int | None
 
 
 def options_from(given: Limits) -> Options:
     """The engine's options as the command line gave them."""
-    return Options(
+    search = given["search"]
+    if search != "bfs" and given["engine"] == "native":
+        raise UserError(f"--search {search} needs --engine interp; native has bfs only")
+    options = Options(
         engine=given["engine"],
         reduce=reductions(given["reduce"]),
         max_states=given["max_states"],
         max_memory=given["max_memory"],
         seconds=given["seconds"],
         schedules=given["schedules"],
+        search=search,
+    )
+    if search != "simulate" and (given["seed"] is not None or given["walks"] is not None):
+        raise UserError("--seed and --walks go with --search simulate")
+    seed, walks = given["seed"], given["walks"]
+    return replace(
+        options,
+        seed=options.seed if seed is None else seed,
+        walks=options.walks if walks is None else walks,
     )
 
 

@@ -12,6 +12,7 @@ from memcharge.trace import Record
 from memcharge.trace.files import RecordError, dump, write
 
 RECORD = "memcharge-run.json"
+CHECKPOINT = "memcharge-checkpoint.mcc"
 
 
 def say(text: str) -> None:

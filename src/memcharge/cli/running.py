@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,7 +10,7 @@ from memcharge import __version__, engine
 from memcharge.cli.progress import ProgressLine
 from memcharge.editions.chain import Edition
 from memcharge.editions.standins import STANDINS, VOCABULARY
-from memcharge.engine import Options
+from memcharge.engine import Options, PairKeeper, Recovery
 from memcharge.scenarios import Scenario
 from memcharge.trace import Record, Result, Run
 
@@ -20,56 +19,72 @@ INTERRUPTED = "interrupted"
 
 @dataclass(slots=True)
 class Outcome:
-    """The record, and whether ^C cut it short."""
+    """The record, whether ^C cut it short, and the checkpoint that is left, if one is."""
 
     record: Record
     interrupted: bool = False
+    checkpoint: str = ""
 
 
-def explore(plan: Sequence[tuple[Edition, Sequence[Scenario]]], options: Options) -> Outcome:
+@dataclass(slots=True)
+class _Work:
+    """What all searches of a command share."""
+
+    options: Options
+    line: ProgressLine
+    recovery: Recovery | None
+    begun: int = 0
+    interrupted: bool = False
+
+
+def explore(
+    plan: Sequence[tuple[Edition, Sequence[Scenario]]],
+    options: Options,
+    recovery: Recovery | None = None,
+) -> Outcome:
     """Check every edition in its scenarios; ^C keeps what was found."""
-    line = ProgressLine(sum(len(scenarios) for _, scenarios in plan))
-    outcome = Outcome(Record(()))
-    runs: list[Run] = []
+    work = _Work(options, ProgressLine(sum(len(scenarios) for _, scenarios in plan)), recovery)
     try:
-        for edition, scenarios in plan:
-            before = sum(len(run.results) for run in runs)
-            runs.append(_run(edition, scenarios, options, line, outcome, before))
+        runs = [_run(number, *one, work) for number, one in enumerate(plan)]
     finally:
-        line.end()
-    outcome.record = Record(tuple(runs), version=__version__)
+        work.line.end()
+    outcome = Outcome(Record(tuple(runs), version=__version__), work.interrupted)
+    if recovery is not None:
+        complete = all(result.complete for run in runs for result in run.results)
+        outcome.checkpoint = recovery.end(complete=complete)
     return outcome
 
 
-def _run(
-    edition: Edition,
-    scenarios: Sequence[Scenario],
-    options: Options,
-    line: ProgressLine,
-    outcome: Outcome,
-    before: int,
-) -> Run:
-    began = time.process_time()
-    results = []
-    for number, scenario in enumerate(scenarios, start=before + 1):
-        if outcome.interrupted:
-            results.append(_unfinished(scenario, "not started: interrupted"))
-            continue
-        line.begin(number, edition.name, scenario.name)
-        result = _check(edition, scenario, options, line)
-        outcome.interrupted = result.incomplete == INTERRUPTED
-        results.append(result)
+def _run(number: int, edition: Edition, scenarios: Sequence[Scenario], work: _Work) -> Run:
+    results = [_result(number, edition, scenario, work) for scenario in scenarios]
     return Run(
         edition=edition.name,
         provenance=edition.provenance,
         summary=edition.summary,
         engine=", ".join(sorted({one.engine for one in results if one.engine})),
-        search="bfs",
-        reductions=tuple(sorted(options.reduce)),
-        cpu_seconds=time.process_time() - began,
+        search=work.options.search,
+        reductions=tuple(sorted(work.options.reduce)),
+        cpu_seconds=sum(one.cpu_seconds for one in results),
         results=tuple(results),
         not_modelled=_not_modelled(edition),
     )
+
+
+def _result(number: int, edition: Edition, scenario: Scenario, work: _Work) -> Result:
+    """One search, or its result from the checkpoint."""
+    work.begun += 1
+    recovery = work.recovery
+    if recovery is not None and (number, scenario.name) in recovery.results:
+        return recovery.results[number, scenario.name]
+    if work.interrupted:
+        return _unfinished(scenario, "not started: interrupted")
+    work.line.begin(work.begun, edition.name, scenario.name)
+    keeper = recovery.pair(number, scenario.name) if recovery is not None else None
+    result = _check(edition, scenario, work, keeper)
+    work.interrupted = result.incomplete == INTERRUPTED
+    if recovery is not None:
+        recovery.finished(number, result)
+    return result
 
 
 def _not_modelled(edition: Edition) -> tuple[str, ...]:
@@ -79,13 +94,13 @@ def _not_modelled(edition: Edition) -> tuple[str, ...]:
     return tuple(row.name for row in STANDINS if row.kind != "faithful")
 
 
-def _check(edition: Edition, scenario: Scenario, options: Options, line: ProgressLine) -> Result:
+def _check(edition: Edition, scenario: Scenario, work: _Work, keeper: PairKeeper | None) -> Result:
     """One search; ^C ends it with what it found, or between searches with a figure."""
     try:
-        return engine.check(edition, scenario, options, line)
+        return engine.check(edition, scenario, work.options, work.line, keeper)
     except KeyboardInterrupt:
         partial = _unfinished(scenario, INTERRUPTED)
-        return replace(partial, states=line.states, depth=line.depth)
+        return replace(partial, states=work.line.states, depth=work.line.depth)
 
 
 def _unfinished(scenario: Scenario, why: str) -> Result:

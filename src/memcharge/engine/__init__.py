@@ -5,7 +5,7 @@ from memcharge.engine.check import check, replay
 from memcharge.engine.checkpoint import CheckpointError
 from memcharge.engine.found import Progress
 from memcharge.engine.options import ALL_REDUCTIONS, ENGINES, SEARCHES, Options
-from memcharge.engine.recovery import Asked, Recovery, Stored, texts
+from memcharge.engine.recovery import Asked, PairKeeper, Recovery, Stored, texts
 from memcharge.engine.stepper import FieldOverflow
 from memcharge.engine.witness import ScheduleError
 from memcharge.ir.passes import REDUCTIONS
@@ -19,6 +19,7 @@ __all__ = [
     "CheckpointError",
     "FieldOverflow",
     "Options",
+    "PairKeeper",
     "Progress",
     "Recovery",
     "ScheduleError",

@@ -19,6 +19,7 @@ from hashlib import blake2b
 from pathlib import Path
 from struct import Struct
 from typing import IO, NoReturn
+from weakref import finalize
 
 FIRST_LINE = b"memcharge checkpoint 1\n"
 ANY_VERSION = b"memcharge checkpoint "
@@ -85,8 +86,13 @@ class Reader:
         self.path = path
         try:
             self._file = path.open("rb")
+        except FileNotFoundError:
+            raise CheckpointError(
+                f"{path}: no such checkpoint; memcharge check leaves one when it is stopped"
+            ) from None
         except OSError as error:
             raise CheckpointError(f"{path}: cannot be read ({error.strerror})") from None
+        finalize(self, self._file.close)
         try:
             self.blocks = self._look() if blocks is None else blocks
         except OSError as error:
@@ -162,9 +168,6 @@ class Reader:
     def read(self, block: Block) -> bytes:
         """All bytes of a block."""
         return b"".join(self.pieces(block))
-
-    def close(self) -> None:
-        self._file.close()
 
 
 def write(path: Path, fill: Callable[[Writer], None]) -> Reader:

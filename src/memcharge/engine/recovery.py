@@ -141,9 +141,9 @@ class Recovery:
         self.results = dict(stored.results) if stored else {}
         self.searches = dict(stored.searches) if stored else {}
         self._texts = fingerprints
-        self._reader = stored.reader if stored else None
         self._ours = stored is not None and stored.path == path
         self._next = time.monotonic() + every
+        self._written = False  # whether all of it is in the file
 
     def pair(self, edition: int, scenario: str) -> PairKeeper:
         """What the search of one edition and scenario is given."""
@@ -157,15 +157,22 @@ class Recovery:
         """Note a result; it is written when it is time."""
         if not result.complete:
             return
+        self._written = False
         self.results[edition, result.scenario] = result
         self.searches.pop((edition, result.scenario), None)
         if self.due():
             self.write()
 
+    def forget(self, key: Key) -> None:
+        """A search that was kept is of no use any more."""
+        self._written = False
+        del self.searches[key]
+
     def end(self, *, complete: bool) -> str:
         """The name of the checkpoint that is left, or "": none is needed if all is complete."""
         if not complete:
-            self.write()
+            if not self._written:
+                self.write()
             return "" if self.problem else str(self.path)
         if self._ours:
             self.path.unlink(missing_ok=True)
@@ -192,9 +199,7 @@ class Recovery:
         except CheckpointError as error:
             self.problem = str(error)
             return
-        if self._reader is not None:
-            self._reader.close()
-        self._reader, self._ours = reader, True
+        self._ours = self._written = True
         self.searches = {_key(kept): kept for kept in searches(reader)}
         now = time.monotonic()
         self._next = now + max(self.every, (now - began) / SHARE)
@@ -246,4 +251,4 @@ class PairKeeper:
 
     def leave(self, engine: str) -> None:
         if self.resumed is not None and self.resumed.engine == engine:
-            del self._recovery.searches[self._key]
+            self._recovery.forget(self._key)

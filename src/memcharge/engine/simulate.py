@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from memcharge.engine.coverage import share_seen
 from memcharge.engine.found import Limits, Progress, limit_hit
 from memcharge.engine.slots import FINDING
 from memcharge.engine.stepper import FieldOverflow, Property, Stepper
@@ -131,7 +130,7 @@ class Simulation:
 def search(
     stepper: Stepper, limits: Walks, progress: Callable[[Progress], None] | None = None
 ) -> Simulation:
-    """Walk as often as asked, or until a limit; always incomplete, with its share of the text.
+    """Walk as often as asked, or until a limit; always incomplete.
 
     Raises FieldOverflow if a value does not fit its field.
     """
@@ -151,16 +150,8 @@ def search(
     except ValueError as problem:
         raise FieldOverflow(f"a local does not fit 8 bits ({problem})") from problem
     found.number()
-    found.incomplete = why or _said(found)
+    found.incomplete = why or f"{found.walks:,} random walks with seed {found.seed}"
     return found
-
-
-def _said(found: Simulation) -> str:
-    shares = [
-        f"{100 * seen // whole if whole else 100} % of {what}"
-        for what, (seen, whole) in share_seen(found.stepper).items()
-    ]
-    return f"{found.walks:,} random walks with seed {found.seed} saw {' and '.join(shares)}"
 
 
 def walk(stepper: Stepper, seed: int, number: int) -> Iterator[tuple[int, int, bytes]]:

@@ -24,11 +24,13 @@ def check_text(
     times: bool = True,
     full: bool = False,
     typed: Mapping[str, str] | None = None,
+    checkpoint: str = "",
 ) -> str:
     """The whole screen.
 
     `written` is the file that holds the record, if one does; `typed` is what
-    to type for an edition whose name alone does not find it.
+    to type for an edition whose name alone does not find it; `checkpoint` is
+    the file that holds what is not finished, if one does.
     """
     lines: list[str] = []
     for run in record.runs:
@@ -42,7 +44,7 @@ def check_text(
     lines += _not_modelled(record)
     if times:
         lines += [f"CPU time: {sum(run.cpu_seconds for run in record.runs):.2f} s"]
-    lines += ["", *next_commands(record, written, typed or {})]
+    lines += ["", *next_commands(record, written, typed or {}, checkpoint)]
     return "\n".join(lines) + "\n"
 
 
@@ -62,6 +64,8 @@ def _told(record: Record, run: Run, written: str, full: bool) -> list[str]:
     shown = groups if full else groups[:_BLOCKS]
     heading = f"Broken in {run.edition}:" if len(record.runs) > 1 else "Broken:"
     lines = [heading]
+    if run.search != "bfs":
+        lines += ["(The witnesses are not the shortest: the search was not breadth first.)"]
     for group in shown:
         lines += block(group, written)
     lines += [RULE]
@@ -130,7 +134,22 @@ def _completeness(record: Record) -> list[str]:
     for why, names in reasons.items():
         few = ", ".join(names) if len(names) <= _NAMED else count(len(names), "search", "searches")
         lines += wrap(f"{few}: {why}", "  ", "    ")
-    return lines
+    return lines + [line for run in record.runs for line in _share(run)]
+
+
+def _share(run: Run) -> list[str]:
+    """How much of the protocol's text random walks came by."""
+    if run.search != "simulate":
+        return []
+    parts = []
+    for what in ("statements", "branches"):
+        counts = [r.seen[what] for r in run.results if what in r.seen]
+        shares = [100 * seen // whole for seen, whole in counts if whole] or [100]
+        least, most = min(shares), max(shares)
+        share = f"{most} %" if least == most else f"{least} to {most} %"
+        parts.append(f"{share} of the {what}")
+    text = f"{run.edition}: saw {' and '.join(parts)} that the actors of a scenario can reach"
+    return wrap(text, "  ", "    ")
 
 
 def _judge(record: Record) -> list[str]:

@@ -9,17 +9,24 @@ from memcharge.report.lines import WIDTH
 from memcharge.report.witness import alike, witnesses
 from memcharge.trace import Record
 
+CHECKPOINT = "memcharge-checkpoint.mcc"  # where resume looks if it is not told
+
 _Row = tuple[str, str]
 
 
-def next_commands(record: Record, written: str, typed: Mapping[str, str]) -> list[str]:
+def next_commands(
+    record: Record, written: str, typed: Mapping[str, str], checkpoint: str = ""
+) -> list[str]:
     """What a reader of the check screen would ask next."""
     names = [typed.get(run.edition, run.edition) for run in record.runs]
     rows = _diagram(record, written, typed)
     if len(names) == 2:
         rows.append((f"memcharge diff {names[0]} {names[1]}", "the text that did it"))
     unfinished = [r for run in record.runs for r in run.results if not r.complete]
-    if unfinished:
+    if checkpoint:
+        name = "" if checkpoint == CHECKPOINT else f" {checkpoint}"
+        rows.append((f"memcharge resume{name}", f"go on from {checkpoint}"))
+    elif unfinished:
         scenario = unfinished[0].scenario
         rows.append((f"memcharge check {names[0]} -s {scenario}", "that one, without limits"))
     if names:

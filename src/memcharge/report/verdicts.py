@@ -25,7 +25,7 @@ def verdict_words(result: Result) -> str:
     if result.verdict == "Incomplete" and result.broken:
         return "Incomplete, broken"
     counts = [b.final_broken for b in result.broken if b.final_broken is not None]
-    if result.verdict in ("Sometimes", "Always") and len(counts) == 1:
+    if result.complete and result.verdict in ("Sometimes", "Always") and len(counts) == 1:
         return f"{result.verdict} {counts[0]}/{result.final_states}"
     return result.verdict
 

@@ -56,7 +56,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A property that does not hold, with its shortest witness.
+    """A property that does not hold, with a witness, the shortest if the search was bfs.
 
     `steps` counts the witness, `switches` its context switches; `schedule` is
     the run-length string that replays it.  `meaning` is the property in words,
