@@ -13,6 +13,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import inspect
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -204,15 +205,15 @@ def _execute(source: Source, scratch: dict[str, Any]) -> None:
     try:
         exec(source.code, scratch)  # noqa: S102
     except Exception as error:
-        inside = error.__traceback__.tb_next if error.__traceback__ else None
-        line = inside.tb_lineno if inside else None
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [frame.lineno for frame in frames if frame.filename == str(source.path)]
         raise EditionError(
             str(source.path),
-            line,
+            lines[-1] if lines else None,
             None,
             f"{type(error).__name__}: {error}",
             "the file cannot be loaded",
-            "correct the import or the annotation on that line; a patch needs no imports",
+            "correct what that line imports, names or declares; a patch needs no imports",
         ) from error
 
 

@@ -49,19 +49,9 @@ def read_source(path: Path) -> Source:
     """Read, parse and check one file; raises EditionError."""
     text = _text(path)
     tree, code = _parsed(path, text)
-    assigned = {
-        target.id
-        for statement in tree.body
-        if isinstance(statement, ast.Assign)
-        for target in statement.targets
-        if isinstance(target, ast.Name)
-    }
+    assigned = _assigned(tree)
     own = "SCENARIOS" in assigned and "BASE" not in assigned
-    declarations = Declarations(path) if own else None
-    found = _Found()
-    for position, statement in enumerate(tree.body):
-        _sort(path, position, statement, found, declarations)
-    if "BASE" not in found.strings and not own:
+    if not own and "BASE" not in assigned:
         raise EditionError(
             str(path),
             1,
@@ -70,6 +60,10 @@ def read_source(path: Path) -> Source:
             "a patch says which edition it changes, a protocol of its own who runs in it",
             f'add a line such as BASE = "v2_6_34", or {EXAMPLE}',
         )
+    declarations = Declarations(path) if own else None
+    found = _Found()
+    for position, statement in enumerate(tree.body):
+        _sort(path, position, statement, found, declarations)
     return Source(
         path,
         code,
@@ -80,6 +74,18 @@ def read_source(path: Path) -> Source:
         tuple(found.functions),
         declarations.declared(found.functions) if declarations else None,
     )
+
+
+def _assigned(tree: ast.Module) -> set[str]:
+    """The names that the top level gives values to."""
+    found: set[str] = set()
+    for statement in tree.body:
+        match statement:
+            case ast.Assign(targets=targets):
+                found.update(one.id for one in targets if isinstance(one, ast.Name))
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                found.add(name)
+    return found
 
 
 def _parsed(path: Path, text: str) -> tuple[ast.Module, CodeType]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from memcharge.editions.chain import Edition
 from memcharge.editions.declared import Call
@@ -50,14 +51,16 @@ class DeclaredScenario:
         # Two files may call different structs by one name; from here on it is this file's.
         Struct.known.update({struct: names[struct] for struct in edition.declared.structs})
         machine = Machine()
+        machine.globals = _Made(machine)
         try:
             with machine:
                 names["start"]()
         except Exception as problem:
             raise ScenarioError(start_failed(self.name, problem)) from problem
         objects = {obj.name: obj for pool in machine.pools.values() for obj in pool}
-        for name in edition.declared.objects:
-            machine.globals[name] = self._object(edition, objects, name, None)
+        machine.globals = {
+            name: self._object(edition, objects, name, None) for name in edition.declared.objects
+        }
         actors = tuple(
             Actor(
                 names[call.function],
@@ -85,6 +88,18 @@ class DeclaredScenario:
             f"{edition.declared.path}{line}: {asked} an object that start() does not make; "
             f"it makes {made}; {hint}"
         )
+
+
+class _Made(dict[str, Struct]):
+    """Globals while start() runs: whatever it has made so far, by its name."""
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__()
+        self._machine = machine
+
+    def get(self, name: str, default: Any = None) -> Any:
+        pools = self._machine.pools.values()
+        return next((obj for pool in pools for obj in pool if obj.name == name), default)
 
 
 def properties_of(edition: Edition) -> tuple[Property, ...]:
