@@ -9,10 +9,22 @@ signed number is stored above its lowest value.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from memcharge.ir.layout import Key
-from memcharge.ir.nodes import End, Graph, Kind, Load, Local, Number, Program, Store
+from memcharge.ir.nodes import (
+    End,
+    Graph,
+    Kind,
+    Load,
+    Local,
+    Number,
+    Program,
+    Store,
+    defines,
+    successors,
+)
 from memcharge.ir.passes import live_locals
 
 FINDING, WARNED, HEADER = 0, 1, 2
@@ -119,7 +131,7 @@ def _coloured(cpu: CpuSlots, graph: Graph) -> dict[int, int]:
     for number in cpu.labels:
         lasting |= cpu.live[number]
     conflicts = dict.fromkeys(bits(lasting), 0)
-    for live in {live & lasting for live in cpu.live}:
+    for live in {live & lasting for live in _together(cpu, graph)}:
         for number in bits(live):
             conflicts[number] |= live
     slot: dict[int, int] = {}
@@ -134,6 +146,18 @@ def _coloured(cpu: CpuSlots, graph: Graph) -> dict[int, int]:
             sorts.append(sort)
         slot[number] = place
     return slot
+
+
+def _together(cpu: CpuSlots, graph: Graph) -> Iterator[int]:
+    """Locals, as bits, that need slots of their own: what lives at once, and where one is set."""
+    yield from cpu.live
+    for node in graph.nodes:
+        local = defines(node)
+        if local is not None:  # even if nothing reads it any more
+            after = 1 << local.number
+            for target in successors(node):
+                after |= cpu.live[target]
+            yield after
 
 
 def _sort(local: Local) -> Kind:
