@@ -22,6 +22,7 @@ _VERBS = {
     "race": "Draw a witness as a CPU 0 / CPU 1 diagram.",
     "show": "Print an edition's text as it stands after all patches.",
     "diff": "Print what separates two editions.",
+    "export": "Write a scenario as a SPIN model.",
     "list": "Name editions, scenarios, properties and stand-ins.",
 }
 _EPILOG = (

@@ -27,6 +27,7 @@ _CAUSED_BY_THE_USER = {
     "memcharge.editions.chain": "EditionError",
     "memcharge.scenarios": "ScenarioError",
     "memcharge.lang": "LangError",
+    "memcharge.ir.promela": "ExportError",
     "memcharge.engine": "ScheduleError",
     "memcharge.engine.checkpoint": "CheckpointError",
     "memcharge.engine.stepper": "FieldOverflow",
