@@ -63,7 +63,7 @@ def _expand(
     emit = successors.append
     started = time.monotonic()
     current, transitions = found.current, found.transitions
-    look = current + LOOK_EVERY
+    look = current or LOOK_EVERY  # a search that goes on looks at its limits first
     while current < len(states):
         if current >= look:
             look = current + LOOK_EVERY

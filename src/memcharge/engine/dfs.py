@@ -68,7 +68,7 @@ def _expand(
     emit = successors.append
     started = time.monotonic()
     expanded, transitions = found.current, found.transitions
-    look = expanded + LOOK_EVERY
+    look = expanded or LOOK_EVERY  # a search that goes on looks at its limits first
     while stack:
         if expanded >= look:
             look = expanded + LOOK_EVERY
