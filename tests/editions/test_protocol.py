@@ -136,6 +136,7 @@ def test_a_protocol_is_checked_listed_shown_and_drawn(
     listed = run("list", "twin.py").output
     assert "  alone  go(gate, 1)\n  both   go(gate, 0) against go(gate, 1)\n" in listed
     assert "Nobody is inside any more (at end)" in listed
+    assert "every statement is reached\n" in run("list", "--uncovered", "gate.py").output
     assert "twin.py:6" in run("show", "twin.py", "take").output
     assert "+++ twin/take" in run("diff", "gate.py", "twin.py").output
 
