@@ -35,7 +35,7 @@ def share_seen(stepper: Stepper) -> dict[str, tuple[int, ...]]:
         count = len(graph.nodes)
         covered = _covered_nodes(graph, marks)
         for found, nodes in zip(statements, (covered, range(count)), strict=True):
-            lines = _lines(graph, nodes)
+            lines = _lines(graph, (n for n in nodes if not isinstance(graph.nodes[n], End)))
             found |= {(frame.function, line) for frame, line in lines if _of_protocol(frame)}
         for number, node in enumerate(graph.nodes):
             frame = node.site.frame

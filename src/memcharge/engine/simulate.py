@@ -20,7 +20,7 @@ from memcharge.engine.stepper import FieldOverflow, Property, Stepper
 from memcharge.engine.witness import successors
 
 STAY = (0.0, 0.5, 0.9, 0.98)  # how likely a walk stays with its CPU, by its number
-LONGEST = 100_000  # steps of one walk
+LONGEST = 10_000  # steps of one walk
 REMEMBERED = 1_000_000  # distinct states that are counted
 LOOK_EVERY = 16  # walks between two looks at the clock and the limits
 
