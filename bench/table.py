@@ -18,7 +18,8 @@ and writes this page; a tool that is not installed is listed as such.
 * *wall* and *CPU* are medians of interleaved rounds, in seconds, of all commands together.
 * *M states / CPU s* is states divided by CPU seconds, start and compilation included.
 * *peak* is the largest resident set of any of the commands; *B/state* is that divided by the
-  states, given from a million states on, so it holds the program, its stack and its free space too.
+  states, given from a million states on, so it holds the program, its stack and its free space too
+  (SPIN: 128 MiB of hash table and a stack for a depth of a million, `-w24 -m1000000`).
 * The counter: each process reads it into a local and writes it back one higher, so many times.
   memcharge, SPIN full, Rumur and plain Python must come to the same number of states (SPIN counts
   one transition more, the start), or the run is refused.
