@@ -48,6 +48,7 @@ from memcharge.ir.promela.words import (
 )
 
 COMPARISONS = frozenset(["==", "!=", "<", "<=", ">", ">=", "not"])
+SHORT = 8  # statements up to which the end of a CPU is written once for each way to it
 
 
 @dataclass(slots=True)
@@ -64,6 +65,17 @@ class Scratch:
             found = self.fields.unique(f"{local or 't'}_{number}")
             self.names[local, number] = found
         return found
+
+
+@dataclass(slots=True)
+class Way:
+    """What holds on one way through a step: pointers that are not NULL, locals that were set."""
+
+    checked: set[int] = field(default_factory=set)
+    modified: set[int] = field(default_factory=set)
+
+    def fork(self) -> Way:
+        return Way(set(self.checked), set(self.modified))
 
 
 class StepText:
@@ -93,7 +105,7 @@ class StepText:
 
     def body(self, depth: int) -> list[str]:
         """All lines of the step."""
-        self.run(self.start, set(), depth, first=True)
+        self.run(self.start, Way(), depth, first=True)
         if self.leaves_early:
             self.out(depth, f"out_{self.tag}: skip;")
         return self.lines
@@ -115,14 +127,14 @@ class StepText:
         """A property that looks at what is not there does not hold."""
         return f"{self.tag} = 0"
 
-    def finish(self, number: int, depth: int) -> None:  # noqa: ARG002 - a CPU says where
+    def finish(self, number: int, way: Way, depth: int) -> None:  # noqa: ARG002 - a CPU asks
         assert self.graph.result is not None
         self.out(depth, f"{self.tag} = ({self.expr(self.graph.result)} != 0);")
 
     # -- walking -----------------------------------------------------------------------
 
-    def run(self, number: int, checked: set[int], depth: int, *, first: bool = False) -> None:
-        """Write from a node to the ends; pointers in `checked` are not NULL."""
+    def run(self, number: int, way: Way, depth: int, *, first: bool = False) -> None:
+        """Write from a node to the ends."""
         while first or not self.ends(number):
             first = False
             node = self.nodes[number]
@@ -132,40 +144,40 @@ class StepText:
             if number in self.joins:
                 self.written.add(number)
                 self.out(depth, f"n{number}_{self.tag}: skip;")
-                checked = set()
+                way = Way(modified=set(self.scratch))
             if isinstance(node, Test):
-                self.test(node, checked, depth)
+                self.test(node, way, depth)
                 return
-            if not self.node(number, node, checked, depth):
+            if not self.node(number, node, way, depth):
                 return
             number = node.next
-        self.finish(number, depth)
+        self.finish(number, way, depth)
 
-    def test(self, node: Test, checked: set[int], depth: int) -> None:
+    def test(self, node: Test, way: Way, depth: int) -> None:
         self.out(depth, "if")
         self.out(depth, f":: {self.expr(node.condition)} ->")
-        self.run(node.next, set(checked), depth + 1)
+        self.run(node.next, way.fork(), depth + 1)
         self.out(depth, ":: else ->")
-        self.run(node.other, set(checked), depth + 1)
+        self.run(node.other, way.fork(), depth + 1)
         self.out(depth, "fi;")
 
-    def node(self, number: int, node: Node, checked: set[int], depth: int) -> bool:
+    def node(self, number: int, node: Node, way: Way, depth: int) -> bool:
         """Write one node; false if nothing can follow it."""
         match node:
             case Set(local=local, value=value):
                 if isinstance(value, Table):
-                    self.not_null(value.index, checked, depth)
-                self.assign(local, self.expr(value), checked, depth)
-                if isinstance(value, Var) and value.local.number in checked:
-                    checked.add(local.number)
+                    self.not_null(value.index, way, depth)
+                self.assign(local, self.expr(value), way, depth)
+                if isinstance(value, Var) and value.local.number in way.checked:
+                    way.checked.add(local.number)
             case Load(local=local, place=place):
-                return self.access(place, checked, depth, local=local)
+                return self.access(place, way, depth, local=local)
             case Store(place=place, value=value):
-                return self.access(place, checked, depth, value=value)
+                return self.access(place, way, depth, value=value)
             case Free(struct=struct, obj=obj):
-                return self.access(Place(struct, FREED, obj), checked, depth, value=Const(1))
+                return self.access(Place(struct, FREED, obj), way, depth, value=Const(1))
             case Choose(local=local):
-                self.assign(local, str(self.chosen[number]), checked, depth)
+                self.assign(local, str(self.chosen[number]), way, depth)
             case Bug(condition=condition, kind=kind):
                 if condition == Const(1):
                     self.out(depth, f"{self.finding(kind)};")
@@ -181,16 +193,17 @@ class StepText:
                 raise TypeError(f"no text for {node!r}")
         return True
 
-    def assign(self, local: Local, text: str, checked: set[int], depth: int) -> None:
+    def assign(self, local: Local, text: str, way: Way, depth: int) -> None:
         self.out(depth, f"{self.scratch[local.number]} = {text};")
-        checked.discard(local.number)
+        way.checked.discard(local.number)
+        way.modified.add(local.number)
 
     # -- places --------------------------------------------------------------------------
 
     def access(
         self,
         place: Place,
-        checked: set[int],
+        way: Way,
         depth: int,
         *,
         local: Local | None = None,
@@ -200,7 +213,7 @@ class StepText:
         if place.obj == Const(0) or not self.fields.objects(place.key):
             self.out(depth, f"{self.finding('null_dereference')};")
             return False
-        self.not_null(place.obj, checked, depth)
+        self.not_null(place.obj, way, depth)
         obj = self.expr(place.obj)
         if place.struct in self.fields.layout.freeable:
             freed = self.fields.place((place.struct, FREED), obj, None)
@@ -209,7 +222,7 @@ class StepText:
         if index is not None and not isinstance(place.index, Const):
             self.out(depth, f"assert(0 <= {index} && {index} < {self.fields.length(place.key)});")
         if local is not None:
-            self.assign(local, self.fields.value(place.key, obj, index), checked, depth)
+            self.assign(local, self.fields.value(place.key, obj, index), way, depth)
         if value is not None:
             self.in_range(place, value, depth)
             bias = self.fields.bias.get(place.key)
@@ -226,14 +239,14 @@ class StepText:
         text = self.expr(value)
         self.out(depth, f"assert({info.lowest} <= {text} && {text} <= {info.highest});")
 
-    def not_null(self, pointer: Expr, checked: set[int], depth: int) -> None:
+    def not_null(self, pointer: Expr, way: Way, depth: int) -> None:
         """Write the check that a pointer is not NULL, once on each path."""
-        known = isinstance(pointer, Var) and pointer.local.number in checked
+        known = isinstance(pointer, Var) and pointer.local.number in way.checked
         if known or isinstance(pointer, Const):
             return
         self.leave_if(f"{self.expr(pointer)} == 0", "null_dereference", depth)
         if isinstance(pointer, Var):
-            checked.add(pointer.local.number)
+            way.checked.add(pointer.local.number)
 
     def leave_if(self, condition: str, kind: str, depth: int) -> None:
         """End the run there if the condition holds."""
@@ -257,7 +270,7 @@ class CpuStep(StepText):
         option = "".join(f"_{choice}" for choice in chosen.values())
         tag = f"c{places.cpu}_{places.labels[start]}{option}"
         super().__init__(fields, scratch, places.graph, tag, start)
-        self.places, self.chosen = places, chosen
+        self.places, self.chosen, self.finished = places, chosen, False
 
     def body(self, depth: int) -> list[str]:
         for number in self.places.alive(self.start):
@@ -279,13 +292,19 @@ class CpuStep(StepText):
     def finding(self, kind: str) -> str:
         return f"finding = {kind.upper()}"
 
-    def finish(self, number: int, depth: int) -> None:
+    def finish(self, number: int, way: Way, depth: int) -> None:
         """Write the new label, the locals that live on, and zero where another one was."""
         places = self.places
         wanted = {places.variables[one]: one for one in places.alive(number)}
+        if isinstance(self.nodes[number], End) and len(places.alive(self.start)) > SHORT:
+            if self.finished:
+                self.out(depth, f"goto done_{self.tag};")
+                return
+            self.finished = True
+            self.out(depth, f"done_{self.tag}: skip;")
         held = {places.variables[one]: one for one in places.alive(self.start)}
         for variable, local in wanted.items():
-            if local in self.scratch:
+            if local in way.modified:
                 self.out(depth, f"{variable} = {self.scratch[local]};")
         for variable in held:
             if variable not in wanted:
