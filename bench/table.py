@@ -28,7 +28,7 @@ and writes this page; a tool that is not installed is listed as such.
   applied and its properties left out; memcharge judges them in every state.
 * Rumur with a scalarset and Harmony count states that differ only in which process is which once.
 * frontrun runs real threads and counts executions, not states; without a bound on preemptions.
-* Two shared CPUs: read ratios above two, not digits.
+* The CPUs may have had other work: read ratios above two, not digits.
 """
 
 
