@@ -177,3 +177,12 @@ def test_interrupt_keeps_what_was_found(tmp_path: Path, monkeypatch: pytest.Monk
     assert overall(stepper, found, "interp", breaches(stepper, found, "interp")) == "Incomplete"
     assert [one.states for one in told] == sorted(one.states for one in told)
     assert told[-1].queue == len(found.states) - len(told)
+
+
+def test_where_no_run_ends_nothing_is_always_broken(tmp_path: Path) -> None:
+    program = small(
+        tmp_path, START + "def cpu0():\n    while True:\n        box.n = 1\n        box.n = 0\n"
+    )
+    found = explored(program.reduced(ALL))
+    assert found.found.finals == []
+    assert found.broken == {"always_n_is_not_one": "Sometimes"}

@@ -89,7 +89,8 @@ def _finding_test(stepper: Stepper, kind: str) -> Callable[[bytes], bool]:
 def _always(stepper: Stepper, found: Found, engine: str, prop: Property) -> Breach:
     verdict = "Incomplete"
     if not found.incomplete:
-        avoidable = run_avoiding(stepper, engine, [prop], lambda _state: True)
+        # Where no run is ever complete, none is always anything.
+        avoidable = not found.finals or run_avoiding(stepper, engine, [prop], lambda _state: True)
         verdict = "Sometimes" if avoidable else "Always"
     elif isinstance(found, Simulation) and prop.name in found.spared:
         verdict = "Sometimes"
@@ -134,6 +135,8 @@ def overall(stepper: Stepper, found: Found, engine: str, broken: list[Breach]) -
         return "Never"
     if any(breach.verdict == "Always" for breach in broken):
         return "Always"
+    if not found.finals:
+        return "Sometimes"
     names = {breach.name for breach in broken if breach.when == "always"}
     always = [prop for prop in stepper.properties if prop.name in names]
     ends = [breach.shows for breach in broken if breach.when == "at_end"]

@@ -297,6 +297,14 @@ def _looking_up(text: Text, words: int) -> None:
     text.label("other")
     text.line("%p.next = add i64 %p, 1")
     text.line("br label %probe")
+    _appending(text, words)
+    text.label("known")
+    text.line("%k.next = add i64 %k, 1")
+    text.line("br label %probe.loop")
+
+
+def _appending(text: Text, words: int) -> None:
+    """Append the state `%u`, and judge it by the properties that nothing has broken yet."""
     text.label("new")
     text.line(f"%number = load i64, ptr {_shared('count')}")
     place = text.value(
@@ -317,9 +325,6 @@ def _looking_up(text: Text, words: int) -> None:
     text.line("%bad = call i64 @broken(ptr %u, i64 %pending)")
     text.branch(text.value("icmp eq i64 %bad, 0"), "known", "note")
     _noting(text)
-    text.label("known")
-    text.line("%k.next = add i64 %k, 1")
-    text.line("br label %probe.loop")
 
 
 def _noting(text: Text) -> None:
