@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from memcharge.engine.stepper import Stepper
@@ -36,10 +37,10 @@ def share_seen(stepper: Stepper) -> dict[str, tuple[int, ...]]:
         covered = _covered_nodes(graph, marks)
         for found, nodes in zip(statements, (covered, range(count)), strict=True):
             lines = _lines(graph, (n for n in nodes if not isinstance(graph.nodes[n], End)))
-            found |= {(frame.function, line) for frame, line in lines if _of_protocol(frame)}
+            found |= {(frame.function, line) for frame, line in lines if _of_protocol(frame.file)}
         for number, node in enumerate(graph.nodes):
             frame = node.site.frame
-            if isinstance(node, Test) and _of_protocol(frame):
+            if isinstance(node, Test) and _of_protocol(frame.file):
                 arms = [(frame.function, node.site.line, node.site.text, n) for n in (0, 1)]
                 branches[1].update(arms)
                 taken = marks[count + 2 * number : count + 2 * number + 2]
@@ -50,8 +51,9 @@ def share_seen(stepper: Stepper) -> dict[str, tuple[int, ...]]:
     }
 
 
-def _of_protocol(frame: Frame) -> bool:
-    return Path(frame.file).parent not in VOCABULARY
+@cache
+def _of_protocol(file: str) -> bool:
+    return Path(file).parent not in VOCABULARY
 
 
 def _lines(graph: Graph, nodes: Iterable[int]) -> Iterable[tuple[Frame, int]]:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -46,12 +47,8 @@ class Found(Protocol):
 
 @cache
 def native_available() -> bool:
-    """Whether llvmlite and numpy can be imported."""
-    try:
-        import memcharge.engine.native.search  # noqa: F401, PLC0415 - heavy, and optional
-    except ImportError:
-        return False
-    return True
+    """Whether llvmlite and numpy are installed; importing them costs more than a small check."""
+    return all(find_spec(name) is not None for name in ("llvmlite", "numpy"))
 
 
 def explore(

@@ -37,6 +37,7 @@ FIRST_TABLE = 1 << 16
 LOAD = 0.7  # of the table, before it grows fourfold
 SLICE = 1 << 16  # states expanded between two looks at the clock
 OPTIMISE_AFTER = 1.5  # seconds of running
+LARGE = 2_000_000  # characters of text beyond which that would take minutes
 # What goes to a checkpoint besides the arrays.
 KEPT = ("count", "current", "level_end", "depth", "transitions", "final_count")
 
@@ -175,7 +176,8 @@ class NativeSearch:
         if code == FULL:
             self._grow(4 * (self._get("mask") + 1))
         elapsed = time.monotonic() - started
-        if not self._optimised and elapsed > OPTIMISE_AFTER:
+        slow = elapsed > OPTIMISE_AFTER and len(self._text) < LARGE
+        if slow and not self._optimised:
             self._compile(FAST)
         self.incomplete = self._limit(limits, elapsed)
         return bool(self.incomplete)
