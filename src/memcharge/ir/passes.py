@@ -16,7 +16,6 @@ from memcharge.ir.layout import Key
 from memcharge.ir.merging import merge_private
 from memcharge.ir.nodes import (
     Const,
-    Free,
     Graph,
     Load,
     Program,
@@ -108,6 +107,3 @@ def live_locals(graph: Graph) -> list[int]:
             live[number] = now
             waiting.extend(before[number])
     return live
-
-
-__all__ = ["REDUCTIONS", "Free", "live_locals", "reduce"]

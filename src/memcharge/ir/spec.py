@@ -8,17 +8,13 @@ from memcharge.ir.nodes import (
     Bug,
     Choose,
     Const,
-    End,
     Free,
     Graph,
     Load,
     Node,
-    Number,
     Op,
     Place,
-    Pointer,
     Program,
-    Set,
     Store,
     Table,
     Var,
@@ -82,8 +78,6 @@ def check_graph(layout: Layout, graph: Graph) -> None:
 def _check_wait(where: str, node: Node) -> None:
     if isinstance(node, Wait) and not node.in_section:
         raise IllegalIR(f"{where}: a wait outside of a section")
-    if isinstance(node, Set) and isinstance(node.local.kind, Pointer | Number):
-        return
 
 
 def _check_place(where: str, layout: Layout, place: Place) -> None:
@@ -137,6 +131,3 @@ def _check_loops(graph: Graph) -> None:
                     stack.append((target, 0))
             else:
                 colour[number] = 2
-
-
-__all__ = ["End", "IllegalIR", "check_graph", "check_program"]

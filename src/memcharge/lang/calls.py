@@ -300,5 +300,3 @@ PRIMITIVES: dict[Callable[..., Any], Callable[[Inlined, ast.Call], Operand]] = {
     struct.object_at: _object_at,
     struct.each: _each,
 }
-
-__all__ = ["Inlined"]

@@ -16,7 +16,6 @@ from memcharge.ir.nodes import (
     Load,
     Local,
     Number,
-    Op,
     Place,
     Pointer,
     Set,
@@ -26,7 +25,7 @@ from memcharge.ir.nodes import (
 )
 from memcharge.kernel.struct import GlobalName
 from memcharge.lang.builder import Builder, Ends
-from memcharge.lang.errors import LangError, did_you_mean, error_at
+from memcharge.lang.errors import did_you_mean, error_at
 from memcharge.lang.source import Source
 from memcharge.lang.values import (
     ARITHMETIC,
@@ -36,7 +35,6 @@ from memcharge.lang.values import (
     Elements,
     Inner,
     Many,
-    Nothing,
     Operand,
     Value,
     describe,
@@ -392,6 +390,3 @@ class Expressions:
         if len(arms) == 1:  # decided when compiled
             return a if yes else b
         return Value(result.kind, Var(result))
-
-
-__all__ = ["Expressions", "LangError", "Nothing", "Op"]

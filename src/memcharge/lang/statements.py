@@ -26,7 +26,6 @@ from memcharge.lang.builder import Builder, Ends
 from memcharge.lang.errors import did_you_mean
 from memcharge.lang.source import Source
 from memcharge.lang.values import (
-    NULL,
     Many,
     Nothing,
     Operand,
@@ -273,6 +272,3 @@ class Statements(Assignments):
             assert kind is not None
             local.kind = kind
             self.build.emit(Set(site, local, expr))
-
-
-__all__ = ["NULL", "Statements"]
