@@ -15,7 +15,14 @@ from tests.support.explored import ALL, explored
 EDITIONS = ("v2_6_34", "mm_2010_05_07")
 ALONE = [one.name for one in catalogue() if len(one.actors) == 1]
 PAIRS = [one.name for one in catalogue() if len(one.actors) == 2]
-SHORT_PAIRS = ["migrate+kill@file", "migrate+kill@anon"]
+SHORT_PAIRS = [
+    "migrate+kill@file",
+    "migrate+kill@anon",
+    "migrate+end_io@file,writeback",
+    "migrate+end_io@anon,writeback",
+    "munmap+fault@file",
+    "munmap+truncate@file",
+]
 
 both_editions = pytest.mark.parametrize("edition", EDITIONS)
 
