@@ -39,8 +39,9 @@ def check(
     """
     before = time.process_time()
     stepper = make_stepper(compile_scenario(edition, scenario, options.reduce))
+    program = digest(stepper.program)
     if keeper is not None:
-        keeper.begin(digest(stepper.program))
+        keeper.begin(program)
     found, engine = explore(stepper, options, progress, keeper)
     broken = breaches(stepper, found, engine)
     return Result(
@@ -59,13 +60,15 @@ def check(
         expected=scenario.expected.get(edition.name),
         cpu_seconds=time.process_time() - before + (keeper.seconds if keeper else 0),
         engine=engine,
-        certificate=_certificate(stepper, found, engine, options),
+        certificate=_certificate(stepper, found, engine, options, program),
         covered=covered_lines(stepper) if engine == "interp" else {},
         seen=share_seen(stepper) if engine == "interp" else {},
     )
 
 
-def _certificate(stepper: Stepper, found: Found, engine: str, options: Options) -> Certificate:
+def _certificate(
+    stepper: Stepper, found: Found, engine: str, options: Options, program: str
+) -> Certificate:
     complete = not found.incomplete
     return Certificate(
         complete=complete,
@@ -74,7 +77,7 @@ def _certificate(stepper: Stepper, found: Found, engine: str, options: Options) 
         engine=engine,
         search=options.search,
         reductions=tuple(sorted(options.reduce)),
-        program=digest(stepper.program),
+        program=program,
         states=found.count,
         transitions=found.transitions,
         final_states=len(found.finals),

@@ -11,6 +11,7 @@ flags only it writes, leave the program.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from memcharge.ir.layout import Key
 from memcharge.ir.nodes import (
@@ -39,6 +40,8 @@ from memcharge.ir.nodes import (
     successors,
 )
 from memcharge.ir.operators import FOLD
+
+N = TypeVar("N", bound=Node)
 
 VARIES = object()
 """A local, or an expression, that has more than one value."""
@@ -226,7 +229,7 @@ class Folder:
         self.graph.locals.append(unused)
         objects = len(self.invariants.layout.pools[place.struct])
         made = Set(node.site, unused, Table((0,) * (objects + 1), obj))
-        return _placed(made, node)
+        return placed(made, node)
 
     def decided(self, node: Test | Wait | Bug | Warn) -> Node:
         """A decision that is always the same becomes none."""
@@ -243,10 +246,10 @@ class Folder:
 
 
 def _passing(node: Node) -> Node:
-    return _placed(Pass(node.site), node)
+    return placed(Pass(node.site), node)
 
 
-def _placed(made: Node, node: Node) -> Node:
+def placed(made: N, node: Node) -> N:
     """Put a node where another one stood."""
     made.glued, made.in_section, made.next = node.glued, node.in_section, node.next
     return made

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from memcharge.ir.constants import find_invariants
+from memcharge.ir.constants import find_invariants, placed
 from memcharge.ir.layout import Key
 from memcharge.ir.merging import merge_private
 from memcharge.ir.nodes import (
@@ -74,9 +74,7 @@ def _look_up(program: Program, node: Load) -> Load | Set:
         value = Table(tuple(column), place.obj)
     else:
         return node
-    made = Set(node.site, node.local, value)
-    made.next, made.glued, made.in_section = node.next, node.glued, node.in_section
-    return made
+    return placed(Set(node.site, node.local, value), node)
 
 
 def live_locals(graph: Graph) -> list[int]:

@@ -206,9 +206,7 @@ def _expand(text: Text, words: int, cpus: int, finding: Bits) -> None:
     for cpu in range(cpus):
         text.label(f"cpu.{cpu}")
         at = text.value("load i64, ptr %total")
-        place = text.value(
-            f"getelementptr i64, ptr %out, i64 {text.value(f'mul i64 {at}, {words}')}"
-        )
+        place = state_at(text, "%out", at, words)
         made = text.value(f"call i64 @cpu{cpu}(ptr %s, ptr {place})")
         text.branch(text.value(f"icmp slt i64 {made}, 0"), "overflow", f"made.{cpu}")
         text.label(f"made.{cpu}")
@@ -290,9 +288,7 @@ def _looking_up(text: Text, words: int) -> None:
     text.label("verify")
     number = text.value("and i64 %entry.found, 1099511627775")
     index = text.value(f"sub i64 {number}, 1")
-    state = text.value(
-        f"getelementptr i64, ptr %states, i64 {text.value(f'mul i64 {index}, {words}')}"
-    )
+    state = state_at(text, "%states", index, words)
     text.branch(text.value(f"call i1 @same(ptr %u, ptr {state})"), "known", "other")
     text.label("other")
     text.line("%p.next = add i64 %p, 1")
@@ -307,9 +303,7 @@ def _appending(text: Text, words: int) -> None:
     """Append the state `%u`, and judge it by the properties that nothing has broken yet."""
     text.label("new")
     text.line(f"%number = load i64, ptr {_shared('count')}")
-    place = text.value(
-        f"getelementptr i64, ptr %states, i64 {text.value(f'mul i64 %number, {words}')}"
-    )
+    place = state_at(text, "%states", "%number", words)
     copy_state(text, "%u", place, words)
     origin = text.value("getelementptr i32, ptr %origin, i64 %k")
     parent = text.value(f"load i32, ptr {origin}")
