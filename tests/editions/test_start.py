@@ -14,10 +14,12 @@ from memcharge.scenarios.start import KINDS, MODIFIERS, build
 
 
 def own_actors() -> dict[str, FunctionType]:
+    modules = [module for module in vars(actors).values() if inspect.ismodule(module)]
     return {
         name: value
-        for name, value in vars(actors).items()
-        if inspect.isfunction(value) and value.__module__ == actors.__name__
+        for module in modules
+        for name, value in vars(module).items()
+        if inspect.isfunction(value) and value.__module__ == module.__name__
     }
 
 

@@ -68,7 +68,7 @@ PERMITTED = [
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n import memcharge.scenarios",
     ),
     (
-        "scenarios/actors.py",
+        "scenarios/actors/pages.py",
         "import typing\nif typing.TYPE_CHECKING:\n from memcharge.lang import names",
     ),
     ("scenarios/catalogue.py", "from memcharge.editions import lineage"),

@@ -76,6 +76,15 @@ def _modules(folder: Path) -> list[str]:
     )
 
 
+def _modules_of(package: ModuleType) -> list[ModuleType]:
+    """The modules of a package, by name; a module that is no package is the only one."""
+    folders = getattr(package, "__path__", None)
+    if folders is None:
+        return [package]
+    names = _modules(Path(next(iter(folders))))
+    return [importlib.import_module(f"{package.__name__}.{name}") for name in names]
+
+
 def load(name_or_path: str) -> Edition:
     """The edition of that shipped name, or of that file of a user's.
 
@@ -111,9 +120,7 @@ def _unknown(name: str, source: Source | None) -> EditionError:
 def _base(name: str, folder: Path) -> Edition:
     """A package: the functions and numbers of its modules, in one namespace."""
     package = importlib.import_module(f"memcharge.editions.{name}")
-    modules = [
-        importlib.import_module(f"{package.__name__}.{module}") for module in _modules(folder)
-    ]
+    modules = _modules_of(package)
     namespace = _vocabulary()
     for module in modules:
         namespace.update(_numbers(vars(module)))
@@ -261,15 +268,16 @@ def _summary(docstring: str | None) -> str:
 def with_functions(
     edition: Edition, module_or_functions: ModuleType | Iterable[FunctionType]
 ) -> dict[str, Any]:
-    """The edition's namespace and, bound to it, the functions of a module or of a list.
+    """The edition's namespace and, bound to it, the functions of a module, package or list.
 
     So an actor, which calls outer kernel functions only, runs on any edition.
     """
     namespace = dict(edition.namespace)
     _rebind([f for f in edition.namespace.values() if _is_edition_function(f, edition)], namespace)
     if isinstance(module_or_functions, ModuleType):
-        namespace.update(_numbers(vars(module_or_functions)))
-        _rebind(_functions(module_or_functions), namespace)
+        for module in _modules_of(module_or_functions):
+            namespace.update(_numbers(vars(module)))
+            _rebind(_functions(module), namespace)
     else:
         _rebind(module_or_functions, namespace)
     return namespace

@@ -1,18 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Who acts in a scenario: each actor calls outer kernel entry points only.
+"""Who maps, unmaps, moves and takes away pages.
 
-So an actor runs on every edition.  Its parameters are names in `Start.names`;
-where such a name is a list, the k-th occurrence of the actor takes item k.
+The parameters of an actor are names in `Start.names`; where such a name is a list, the
+k-th occurrence of the actor takes item k.
 """
 
-from memcharge.editions.v2_6_34.filemap import end_page_writeback
 from memcharge.editions.v2_6_34.memory import do_page_fault, sys_munmap
 from memcharge.editions.v2_6_34.migrate import migrate_pages
-from memcharge.editions.v2_6_34.page_io import end_swap_bio_write
 from memcharge.editions.v2_6_34.shmem import shmem_truncate_range
 from memcharge.editions.v2_6_34.swap import put_page
 from memcharge.editions.v2_6_34.truncate import truncate_inode_pages
-from memcharge.editions.v2_6_34.vmscan import isolate_lru_page, shrink_inactive_list
+from memcharge.editions.v2_6_34.vmscan import isolate_lru_page
 from memcharge.kernel import *
 
 # Which task is `current` on the actor's CPU, by its name in `Start.names`.
@@ -21,10 +19,8 @@ TASKS = {
     "munmap": "mapped_task",
     "fault": "faulting_task",
     "truncate": "bystander",
-    "swap_out": "bystander",
     "hold": "bystander",
     "kill": "bystander",
-    "end_io": "bystander",
 }
 
 
@@ -51,20 +47,6 @@ def truncate(inode_mapping: AddressSpace) -> None:
         shmem_truncate_range(inode_mapping, 0)
 
 
-def swap_out(reclaimed_page: Page) -> None:
-    """Reclaim writes a page out and, when the disk is done, comes again to free it.
-
-    A second one is after the page that the first page may have moved to.
-    """
-    rounds = 0
-    written = True
-    while written and rounds < 2:
-        _freed, written = shrink_inactive_list(reclaimed_page)
-        if written:
-            end_swap_bio_write(reclaimed_page)
-        rounds += 1
-
-
 def hold(page: Page) -> None:
     """Somebody takes a transient reference, as lockless lookups do; migration then fails."""
     if get_page_unless_zero(page):
@@ -74,8 +56,3 @@ def hold(page: Page) -> None:
 def kill(migrator: TaskStruct) -> None:
     """The migrating task gets a fatal signal."""
     migrator.SIGKILL = True
-
-
-def end_io(page: Page) -> None:
-    """The disk has written the page that was under writeback at the start."""
-    end_page_writeback(page)

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Who acts in a scenario: each actor calls outer kernel entry points only.
+
+So an actor runs on every edition.  One module a subject; `TASKS` says for each actor
+which task is `current` on its CPU, by its name in `Start.names`.
+"""
+
+from memcharge.scenarios.actors import pages, swap
+
+TASKS = {**pages.TASKS, **swap.TASKS}

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Page kinds and modifiers of start states, and which of them exclude each other."""
+
+from __future__ import annotations
+
+# What the page in question is: a file's, a shared memory file's, or anonymous.
+KINDS = ("file", "shmem", "anon")
+
+# What can be changed about a start state, and what each one means.
+MODIFIERS = {
+    "shared": "both address spaces map the page",
+    "unmapped": "the page is in the page cache and nobody maps it",
+    "limit": "the group has no room for another page",
+    "disabled": "the controller is switched off at boot",
+    "killed": "the migrating task has a fatal signal pending",
+    "dirty": "the page is dirty, and the file system of a file page cannot move it",
+    "writeback": "the page is being written; the actor end_io ends that",
+    "swapped": "the page is in swap",
+    "swapcache": "the page is in the swap cache: anonymous and back from swap, or shmem on its way",
+    "spare": "there is a second free page",
+}
+
+
+class StartError(ValueError):
+    """There is no such start state."""
+
+
+def check(kind: str, chosen: frozenset[str]) -> None:
+    """Raise StartError if there is no such start state."""
+    if kind not in KINDS:
+        raise StartError(f"no page kind {kind!r}; there are {', '.join(KINDS)}")
+    unknown = sorted(chosen - set(MODIFIERS))
+    if unknown:
+        raise StartError(f"no modifier {unknown[0]!r}; there are {', '.join(MODIFIERS)}")
+    if kind == "anon" and "unmapped" in chosen:
+        raise StartError("an anonymous page that nobody maps is free: unmapped needs a file")
+    if "dirty" in chosen and kind == "anon":
+        raise StartError("dirty is for file and shmem pages: anonymous ones go to swap regardless")
+    if chosen & {"swapped", "swapcache"} and kind == "file":
+        raise StartError("swapped and swapcache are for anonymous and shmem pages")
+    if {"swapped", "swapcache"} <= chosen:
+        raise StartError("a page is either swapped or back in the swapcache")
+    if {"swapped", "writeback"} <= chosen:
+        raise StartError("a swapped page is not in memory, so not under writeback")
+    if {"unmapped", "shared"} <= chosen:
+        raise StartError("a page cannot be both unmapped and shared")

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The objects of a start state, before any kernel function has run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from memcharge.kernel.locks import SpinLock
+from memcharge.kernel.structs import (
+    AddressSpace,
+    CgroupSubsys,
+    MemCgroup,
+    MmStruct,
+    Page,
+    PageCgroup,
+    SwapCgroupCtrl,
+    SwapInfoStruct,
+    TaskStruct,
+    VmAreaStruct,
+    Zone,
+)
+
+
+def make_objects(kind: str, chosen: frozenset[str]) -> dict[str, Any]:
+    """All objects: two pages, two programs in one group, a migrator, the globals."""
+    memcg = MemCgroup("memcg")
+    root = MemCgroup("root_mem_cgroup", is_root=True)
+    root.css.CSS_ROOT = True
+    memcg.css.id, root.css.id = 1, 2
+    subsystem = CgroupSubsys("mem_cgroup_subsys", disabled="disabled" in chosen)
+    swapper_space = AddressSpace("swapper_space", swap_backed=True, has_migratepage=True)
+    page_names = ["page", "newpage"] + (["sparepage"] if "spare" in chosen else [])
+    pages = [_page(name) for name in page_names]
+    names: dict[str, Any] = {
+        **dict(zip(page_names, pages, strict=True)),
+        "pages": pages,
+        "reclaimed_page": pages,
+        "page_cgroups": [page.page_cgroup for page in pages],
+        "memcg": memcg,
+        "root_mem_cgroup": root,
+        "mem_cgroup_subsys": subsystem,
+        "swapper_space": swapper_space,
+        "swap_info": SwapInfoStruct("swap_info"),
+        "swap_lock": SpinLock("swap_lock"),
+        "swap_cgroup_ctrl": SwapCgroupCtrl("swap_cgroup_ctrl"),
+        "contig_zone": Zone("contig_zone"),
+        "migrator": TaskStruct("migrator", mem_cgroup=root),
+        "bystander": TaskStruct("bystander", mem_cgroup=root),
+    }
+    names.update(_programs(memcg, *_backing(kind, chosen, names)))
+    if chosen & {"swapped", "swapcache"} and "shared" not in chosen:
+        # The first area is the one to bring its page back.
+        names["faulting_vma"].reverse()
+        names["faulting_task"].reverse()
+    return names
+
+
+def _page(name: str) -> Page:
+    page = Page(name, PG_buddy=True)
+    page.page_cgroup = PageCgroup("pc" if name == "page" else f"{name}_pc", page=page)
+    return page
+
+
+def _backing(
+    kind: str, chosen: frozenset[str], names: dict[str, Any]
+) -> tuple[AddressSpace | None, AddressSpace | None]:
+    """The file and the anon_vma behind the programs' areas: one of them is None."""
+    if kind == "anon":
+        names["anon_vma"] = AddressSpace("anon_vma", anon=True)
+        return None, names["anon_vma"]
+    mapping = AddressSpace(
+        "inode_mapping",
+        swap_backed=kind == "shmem",
+        has_migratepage=kind != "file" or "dirty" not in chosen,
+    )
+    names["inode_mapping"] = mapping
+    names["mapping"] = mapping
+    return mapping, None
+
+
+def _programs(
+    memcg: MemCgroup, vm_file: AddressSpace | None, anon_vma: AddressSpace | None
+) -> dict[str, Any]:
+    """Two address spaces of one area each; faults come from the last one first."""
+    tasks, areas = [], []
+    for number in range(2):
+        mm = MmStruct(f"mm{number}")
+        task = TaskStruct(f"task{number}", mm=mm, mem_cgroup=memcg)
+        mm.owner = task
+        vma = VmAreaStruct(f"vma{number}", vm_mm=mm, vm_file=vm_file, anon_vma=anon_vma)
+        tasks.append(task)
+        areas.append(vma)
+    return {
+        "mapped_vma": areas,
+        "mapped_task": tasks,
+        "faulting_vma": areas[::-1],
+        "faulting_task": tasks[::-1],
+    }

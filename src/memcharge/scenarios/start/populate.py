@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Bring the page to where the start state wants it, with the edition's own functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from memcharge.kernel.struct import Machine
+from memcharge.kernel.structs import Page, TaskStruct
+
+
+def populate(
+    kernel: dict[str, Any],
+    machine: Machine,
+    names: dict[str, Any],
+    kind: str,
+    chosen: frozenset[str],
+) -> None:
+    """Bring the page in by touching it, then map it as often as asked for."""
+    first, second = names["mapped_vma"]
+    with machine.running(names["mapped_task"][0]):
+        kernel["do_page_fault"](first)
+        if "unmapped" in chosen:
+            kernel["sys_munmap"](first)
+        if "shared" in chosen and kind == "anon":
+            kernel["copy_page_range"](second, first)
+    if "shared" in chosen and kind != "anon":
+        with machine.running(names["mapped_task"][1]):
+            kernel["do_page_fault"](second)
+    if chosen & {"swapped", "swapcache"}:
+        names["page"].PG_dirty = True
+        stays = "swapcache" in chosen and kind == "shmem"
+        _swap_out(kernel, machine, names["bystander"], names["page"], stays)
+    if "swapcache" in chosen and kind == "anon":
+        with machine.running(names["mapped_task"][0]):
+            kernel["do_page_fault"](first)
+
+
+def _swap_out(
+    kernel: dict[str, Any], machine: Machine, kswapd: TaskStruct, page: Page, stays: bool
+) -> None:
+    """What the actor of that name does, with nobody in its way; if the page stays, once only."""
+    with machine.running(kswapd):
+        _, written = kernel["shrink_inactive_list"](page)
+        assert written
+        kernel["end_swap_bio_write"](page)
+        if not stays:
+            kernel["shrink_inactive_list"](page)
+
+
+def finish(names: dict[str, Any], chosen: frozenset[str]) -> None:
+    """What holds from the start on, but not while the page came in."""
+    page, memcg = names["page"], names["memcg"]
+    if "limit" in chosen:
+        memcg.res.limit = memcg.res.usage
+        memcg.memsw.limit = memcg.memsw.usage
+    if "killed" in chosen:
+        names["migrator"].SIGKILL = True
+    if "dirty" in chosen:
+        page.PG_dirty = True
+    if "writeback" in chosen:
+        page.PG_writeback = True
