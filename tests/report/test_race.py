@@ -14,8 +14,9 @@ from memcharge.report.check import check_text
 from memcharge.report.race import RaceOptions, race_text
 from memcharge.report.relevance import chosen
 from memcharge.report.rows import said
-from memcharge.report.witness import alike, breaking, cpus_needed, witnesses
+from memcharge.report.witness import alike, witnesses
 from memcharge.trace import Access, Broken, Call, Record, Step
+from memcharge.trace.witness import breaking, cpus_needed
 from tests.report.records import alone, one_edition, race, result, run
 
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz_", min_size=1, max_size=60)

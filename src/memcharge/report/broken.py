@@ -5,16 +5,9 @@ from __future__ import annotations
 
 from memcharge.report import names
 from memcharge.report.lines import WIDTH, ascii_only, clip, count, wrap, wrap_items
-from memcharge.report.witness import (
-    Witness,
-    breaking,
-    cpus_needed,
-    function,
-    moments,
-    statement,
-    values_to_tell,
-)
+from memcharge.report.witness import Witness, values_to_tell
 from memcharge.trace import Access, Broken, Result
+from memcharge.trace.witness import breaking, cpus_needed, function, moments, statement
 
 RULE = "=" * 74
 _OBSERVED = 6

@@ -9,8 +9,9 @@ from memcharge.report.broken import RULE, block
 from memcharge.report.lines import count, wrap
 from memcharge.report.next import next_commands
 from memcharge.report.verdicts import verdict_table
-from memcharge.report.witness import Witness, alike, breaking, function, witnesses
+from memcharge.report.witness import Witness, alike, witnesses
 from memcharge.trace import Record, Result, Run
+from memcharge.trace.witness import breaking, function
 
 _BLOCKS = 5
 _STAND_INS = 5

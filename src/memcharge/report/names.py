@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+from memcharge.trace.witness import LOCK_CALL
+
 # Suffix of a place -> what people call it, after the object's own name.
 _SHORT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), name)
@@ -32,13 +34,6 @@ _SHORT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 _MAPCOUNT = "._mapcount.counter"
 _LOCK_PLACE = re.compile(r"\.(PG_locked|PCG_LOCK|locked|readers|writer)$")
-_LOCK_CALL = re.compile(
-    r"(?:^|_)(?:un)?lock(?:$|_)|trylock|^(?:down|up)_(?:read|write)|^wait_on_page_locked$"
-)
-# Calls whose whole effect is the access in them.
-_PRIMITIVE = re.compile(
-    r"^(?:atomic_|__this_cpu_|this_cpu_|wait_on_page_|page_(?:count|mapcount|mapped)$)"
-)
 
 
 def short(place: str) -> str:
@@ -64,9 +59,4 @@ def change(place: str, old: str, new: str) -> str:
 
 def is_lock(place: str, function: str) -> bool:
     """Whether an access to `place` from `function` does nothing but lock, unlock or wait."""
-    return bool(_LOCK_PLACE.search(place) or _LOCK_CALL.search(function))
-
-
-def is_primitive(function: str) -> bool:
-    """Whether the call is told by the value it changes: atomics, per-CPU counters, locks."""
-    return bool(_PRIMITIVE.search(function) or _LOCK_CALL.search(function))
+    return bool(_LOCK_PLACE.search(place) or LOCK_CALL.search(function))

@@ -15,8 +15,9 @@ from memcharge.report.columns import Column, columns, fit
 from memcharge.report.lines import ascii_only, clip, wrap, wrap_items
 from memcharge.report.relevance import chosen
 from memcharge.report.rows import Row, path_of, rows
-from memcharge.report.witness import breaking, moments, values_to_tell
+from memcharge.report.witness import values_to_tell
 from memcharge.trace import Broken
+from memcharge.trace.witness import breaking, moments
 
 MARK = "  <<<"
 WIDTH = 72

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections import defaultdict
 
 from memcharge.report import names
-from memcharge.report.witness import Moment, breaking, moments, own_calls, watched
 from memcharge.trace import Access, Broken
+from memcharge.trace.witness import Moment, breaking, moments, own_calls, watched
 
 _Key = tuple[int, int]
 

@@ -11,8 +11,8 @@ from itertools import pairwise
 from memcharge.report import names
 from memcharge.report.lines import ascii_only
 from memcharge.report.relevance import is_locking, lock_call
-from memcharge.report.witness import Moment, own_calls
 from memcharge.trace import Access, Call
+from memcharge.trace.witness import Moment, own_calls
 
 _SCROLLED_AWAY = 24
 

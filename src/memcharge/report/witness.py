@@ -1,25 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a witness says: where it breaks, on how few CPUs, and which witnesses are alike."""
+"""The witnesses of a record: their numbers, what to tell of them, and which are alike."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from memcharge.report import names
-from memcharge.trace import Access, Broken, Call, Record, Result, Run, parse_schedule
-
-_VOCABULARY = "kernel/"
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One access of a trace: the `step`-th step (from 1), its `index`-th access."""
-
-    step: int
-    index: int
-    cpu: int
-    access: Access
+from memcharge.trace import Broken, Record, Result, Run
+from memcharge.trace.witness import breaking, cpus_needed, function, moments, statement, watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,37 +31,6 @@ def witnesses(record: Record) -> list[Witness]:
     return [Witness(number, *each) for number, each in enumerate(found, start=1)]
 
 
-def moments(broken: Broken) -> Iterator[Moment]:
-    """Every access of the trace, in order."""
-    for number, step in enumerate(broken.trace, start=1):
-        for index, access in enumerate(step.accesses):
-            yield Moment(number, index, step.cpu, access)
-
-
-def breaking(broken: Broken) -> Moment | None:
-    """The access that breaks the property: a finding's own, else the last change it reads."""
-    every = list(moments(broken))
-    if not every:
-        return None
-    findings = [m for m in every if m.access.kind in ("bug", "warn")]
-    if findings and not broken.reads:
-        return findings[-1]
-    changes = [m for m in every if m.access.kind == "write" and m.access.old != m.access.new]
-    places = watched(broken)
-    read = [m for m in changes if m.access.place in places]
-    if read:
-        return read[-1]
-    if broken.when == "at_end":
-        return None
-    last = [m for m in every if m.step == len(broken.trace)]
-    return (last or every)[-1]
-
-
-def watched(broken: Broken) -> frozenset[str]:
-    """The places that the property is about."""
-    return frozenset(broken.reads)
-
-
 def values_to_tell(broken: Broken) -> list[str]:
     """`place = value` where it is broken: what the witness changed, and what is not zero."""
     about = watched(broken)
@@ -85,31 +42,6 @@ def values_to_tell(broken: Broken) -> list[str]:
     written = {m.access.place for m in moments(broken) if m.access.kind == "write"}
     told = [place for place in values if place in written or values[place] not in ("0", "NULL")]
     return [f"{names.short(place)} = {values[place]}" for place in told or values]
-
-
-def own_calls(access: Access) -> tuple[Call, ...]:
-    """The calls to the access without those into the vocabulary: atomics, locks, accessors."""
-    calls = access.calls
-    if len(calls) > 1 and access.file.startswith(_VOCABULARY):
-        calls = calls[:-1]
-    while len(calls) > 1 and names.is_primitive(calls[-1].function):
-        calls = calls[:-1]
-    return calls
-
-
-def statement(access: Access) -> tuple[str, str]:
-    """What the function's own text says there, and file:line if that is known."""
-    own = own_calls(access)
-    if len(own) < len(access.calls):
-        return access.calls[len(own)].text, ""
-    return access.text, f"{access.file.rsplit('/', 1)[-1]}:{access.line}" if access.file else ""
-
-
-def cpus_needed(broken: Broken) -> int:
-    """How many CPUs take a step in the witness."""
-    if broken.trace:
-        return len({step.cpu for step in broken.trace})
-    return len({cpu for cpu, _ in parse_schedule(broken.schedule)})
 
 
 def alike(found: list[Witness]) -> list[list[Witness]]:
@@ -125,12 +57,6 @@ def alike(found: list[Witness]) -> list[list[Witness]]:
         key = (witness.run.edition, witness.broken.property, *place)
         groups.setdefault(key, []).append(witness)
     return [sorted(group, key=_effort) for group in groups.values()]
-
-
-def function(access: Access) -> str:
-    """The function that the access stands in."""
-    own = own_calls(access)
-    return own[-1].function if own else ""
 
 
 def _effort(witness: Witness) -> tuple[int, int, int, int]:
