@@ -13,20 +13,21 @@ from typing import Any
 import numpy as np
 
 from memcharge.engine.found import Limits, Progress
-from memcharge.engine.native.context import FIELDS
 from memcharge.engine.native.core import (
     BATCH,
+    DECLARATIONS,
+    FIELDS,
+    FILTER,
     FINALS_FULL,
     FINISHED,
     FULL,
     OVERFLOW,
+    SUCCESSORS,
     core_text,
 )
-from memcharge.engine.native.expand import SUCCESSORS
 from memcharge.engine.native.machine import FAST, SOON, Compiled
 from memcharge.engine.native.model import GraphText
 from memcharge.engine.native.packing import packing_of
-from memcharge.engine.native.table import FILTER
 from memcharge.engine.native.text import Text
 from memcharge.engine.saved import Keeper, Kept, Parts, Saved, pieces
 from memcharge.engine.slots import FINDING, Slots
@@ -94,6 +95,7 @@ class NativeSearch:
             model.cpu(number)
         finding = self.packing.at[FINDING]
         core_text(text, self.packing.words, len(program.cpus), self.always, finding)
+        text.lines += DECLARATIONS
         return text.whole()
 
     def _begin(self) -> None:
