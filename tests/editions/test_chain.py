@@ -8,6 +8,7 @@ from types import FunctionType
 
 import pytest
 
+from memcharge.editions.asked import ASKED
 from memcharge.editions.chain import EditionError, known, load, with_functions
 from memcharge.editions.standins import STANDINS
 from memcharge.scenarios import actors
@@ -165,3 +166,8 @@ def test_an_unreadable_file_is_told_why(tmp_path: Path) -> None:
 def test_every_standin_has_a_reason() -> None:
     assert len({standin.name for standin in STANDINS}) == len(STANDINS)
     assert all(standin.reason for standin in STANDINS)
+
+
+@pytest.mark.parametrize("name", known())
+def test_every_edition_answers_what_properties_ask(name: str) -> None:
+    assert set(load(name).namespace) >= ASKED

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from memcharge.cli.texts import functions, text_of
+from memcharge.editions.asked import ASKED
 from memcharge.editions.chain import Edition
 from memcharge.trace import Result
 
@@ -42,9 +43,9 @@ def uncovered(edition: Edition, results: Iterable[Result]) -> tuple[list[Missed]
 
 
 def _stepped(edition: Edition) -> list[str]:
-    """Functions that actors may run: start() and the properties of a protocol are none."""
+    """Functions that actors may run: start() and what only properties call are none."""
     declared = edition.declared
-    others = {"start", *declared.always, *declared.at_end} if declared is not None else set()
+    others = {"start", *declared.always, *declared.at_end} if declared is not None else ASKED
     return [name for name in functions(edition) if name not in others]
 
 

@@ -37,7 +37,7 @@ ORDER = (
     "mm_2010_05_07",
     "v2_6_35",
 )
-NOT_EDITIONS = ("chain", "declared", "errors", "source", "standins")
+NOT_EDITIONS = ("asked", "chain", "declared", "errors", "source", "standins")
 
 __all__ = ["Edition", "EditionError", "known", "load", "with_functions"]
 

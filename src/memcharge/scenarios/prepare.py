@@ -6,11 +6,12 @@ from __future__ import annotations
 import inspect
 import traceback
 from collections import Counter
+from dataclasses import replace
 from typing import Any, Protocol
 
 from memcharge.editions.chain import Edition, with_functions
 from memcharge.kernel.struct import Struct
-from memcharge.scenarios import actors
+from memcharge.scenarios import actors, properties
 from memcharge.scenarios.properties import PROPERTIES
 from memcharge.scenarios.shape import Actor, Prepared, ScenarioError
 from memcharge.scenarios.start import StartError, build
@@ -56,7 +57,10 @@ def prepare_pages(edition: Edition, scenario: Wanted) -> Prepared:
         placed.append(Actor(function, arguments, {"current": task}))
         seen[name] += 1
     acting = set(scenario.actors)
-    claimed = tuple(one for one in PROPERTIES if not one.unless & acting)
+    asking = with_functions(edition, properties)
+    claimed = tuple(
+        replace(one, function=asking[one.name]) for one in PROPERTIES if not one.unless & acting
+    )
     return Prepared(start.machine, tuple(placed), claimed)
 
 

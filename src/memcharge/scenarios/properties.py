@@ -11,12 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from memcharge.editions.v2_6_34.asked import (
+    css_references_due,
+    memcg_references_due,
+    page_books_locked,
+    page_charged,
+    page_counts_as_cache,
+    page_marked_migrating,
+    page_owner,
+)
 from memcharge.kernel import *
 
 
 def charged_to(page: Page, mem: MemCgroup) -> bool:
-    pc = page.page_cgroup
-    return pc.PCG_USED and pc.mem_cgroup is mem
+    return page_charged(page) and page_owner(page) is mem
 
 
 def mapped(page: Page) -> bool:
@@ -56,7 +64,7 @@ def no_freed_page_is_charged() -> bool:
     mistaken for its owner.
     """
     for page in each(Page):
-        if page.PG_buddy and page.page_cgroup.PCG_USED:
+        if page.PG_buddy and page_charged(page):
             return False
     return True
 
@@ -100,7 +108,7 @@ def every_swap_slot_in_use_is_charged_once() -> bool:
     if not slot_in_use():
         return True
     page = swapper_space.page_tree[1]
-    cached = page is not None and page.page_cgroup.PCG_USED
+    cached = page is not None and page_charged(page)
     recorded = swap_cgroup_ctrl.map[1] != 0
     return cached != recorded or mem_cgroup_subsys.disabled
 
@@ -112,7 +120,7 @@ def cache_and_rss_match_charged_pages() -> bool:
         rss = 0
         for page in each(Page):
             if charged_to(page, mem):
-                if page.page_cgroup.PCG_CACHE:
+                if page_counts_as_cache(page):
                     cache += 1
                 else:
                     rss += 1
@@ -141,7 +149,7 @@ def file_mapped_matches_mapcount() -> bool:
 def every_page_in_use_is_charged() -> bool:
     """Every page that is mapped or in a file's tree is charged to a group."""
     for page in each(Page):
-        if (mapped(page) or file_or_shmem(page)) and not page.page_cgroup.PCG_USED:
+        if (mapped(page) or file_or_shmem(page)) and not page_charged(page):
             return mem_cgroup_subsys.disabled
     return True
 
@@ -150,30 +158,31 @@ def no_charge_without_user() -> bool:
     """Every charged page is mapped, in a file's tree, or in the swap cache."""
     for page in each(Page):
         used = mapped(page) or file_or_shmem(page) or page.PG_swapcache
-        if page.page_cgroup.PCG_USED and not used:
+        if page_charged(page) and not used:
             return False
     return True
 
 
 def no_stale_migration_flag() -> bool:
-    """No page_cgroup is marked as migrating when no migration runs."""
-    for pc in each(PageCgroup):
-        if pc.PCG_MIGRATION:
+    """No page is marked as migrating when no migration runs."""
+    for page in each(Page):
+        if page_marked_migrating(page):
             return False
     return True
 
 
 def every_css_reference_comes_back() -> bool:
-    """A group is referred to once by itself and once by each page charged to it.
+    """A group is referred to by itself and by whatever its charges hold, and by no more.
 
     With a reference too many, rmdir of the group never ends.
     """
     for mem in each(MemCgroup):
-        references = 1
+        pages = 0
         for page in each(Page):
             if charged_to(page, mem):
-                references += 1
-        if not mem.is_root and mem.css.refcnt.counter != references:
+                pages += 1
+        due = css_references_due(pages, 1 if recorded_for(mem) else 0)
+        if not mem.is_root and mem.css.refcnt.counter != due:
             return False
     return True
 
@@ -208,18 +217,17 @@ def every_swap_reference_comes_back() -> bool:
     if swap_info.swap_map[1] != count:
         return False
     for mem in each(MemCgroup):
-        records = 1 if recorded_for(mem) else 0
-        if mem.refcnt.counter != 1 + records:
+        if mem.refcnt.counter != memcg_references_due(1 if recorded_for(mem) else 0):
             return False
     return True
 
 
 def every_lock_is_free() -> bool:
-    """No page, page_cgroup, pte or tree is left locked, nor swap."""
+    """No page, record of a charge, pte or tree is left locked, nor swap."""
     if swap_lock.locked:
         return False
     for page in each(Page):
-        if page.PG_locked or page.page_cgroup.PCG_LOCK:
+        if page.PG_locked or page_books_locked(page):
             return False
     for vma in each(VmAreaStruct):
         if vma.ptl.locked:

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What properties ask of this kernel's bookkeeping; the kernel itself has no such functions.
+
+Where an edition keeps its books another way, it replaces these.
+"""
+
+from memcharge.kernel import *
+
+
+def page_charged(page: Page) -> bool:
+    """Whether some group is charged for the page."""
+    return page.page_cgroup.PCG_USED
+
+
+def page_owner(page: Page) -> MemCgroup | None:
+    """The group that is charged for a charged page."""
+    return page.page_cgroup.mem_cgroup
+
+
+def page_counts_as_cache(page: Page) -> bool:
+    """Whether a charged page counts as CACHE, not as RSS."""
+    return page.page_cgroup.PCG_CACHE
+
+
+def page_marked_migrating(page: Page) -> bool:
+    """Whether a migration has left its mark on the page."""
+    return page.page_cgroup.PCG_MIGRATION
+
+
+def page_books_locked(page: Page) -> bool:
+    """Whether somebody has locked the record of who is charged."""
+    return page.page_cgroup.PCG_LOCK
+
+
+def css_references_due(pages: int, records: int) -> int:
+    """References to a group at rest: its own, and what charged pages and swap records hold."""
+    return 1 + pages
+
+
+def memcg_references_due(records: int) -> int:
+    """References to a group's struct at rest: its own, and one for each swap record."""
+    return 1 + records
