@@ -69,6 +69,11 @@ def use_a_part_of_a_freed_object(mem: MemCgroup) -> None:
     BUG_ON(mem.res.usage != 0)
 
 
+def free_a_part_of_a_freed_object(mem: MemCgroup) -> None:
+    kfree(mem)
+    kfree(mem.memsw)
+
+
 def use_before_free(mem: MemCgroup) -> None:
     mem.stat.count[1] = 1
     BUG_ON(mem.is_root)
@@ -103,7 +108,8 @@ ENDS: dict[Callable[[MemCgroup], None], str] = {
     write_element_after_free: "use_after_free",
     free_twice: "use_after_free",
     name_what_lies_inside: "",
-    use_a_part_of_a_freed_object: "",
+    use_a_part_of_a_freed_object: "use_after_free",
+    free_a_part_of_a_freed_object: "use_after_free",
     use_before_free: "",
     break_an_assertion: "bug_on",
     drop_a_reference_too_many: "bug_on",

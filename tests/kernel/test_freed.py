@@ -84,6 +84,7 @@ def count_one(memcg: MemCgroup) -> None:
         (write_element, "memcg.stat.count[1]"),
         (count_one, "memcg.stat.count[1]"),
         (lambda memcg: memcg.css.CSS_ROOT, "memcg.css.CSS_ROOT"),
+        (lambda memcg: memcg.res.usage, "memcg.res.usage"),
         (lambda memcg: atomic_inc(memcg.css.refcnt), "memcg.css.refcnt.counter"),
     ],
 )
@@ -111,7 +112,7 @@ def test_following_a_link_and_naming_what_lies_inside_is_no_access(
     assert page.page_cgroup.name == "pc"
     assert page._count.name == "page._count"
     assert len(memcg.stat.count) == 4
-    assert memcg.res.usage == 0
+    assert memcg.res.name == "memcg.res"
 
 
 def test_a_freed_object_is_still_an_object(page: Page) -> None:

@@ -238,3 +238,12 @@ def test_running_gives_back_the_task_before(machine: Machine) -> None:
             wait_until(False)
         assert current.name == "one"
     assert machine.globals == {}
+
+
+def test_a_switch_is_set_in_the_start_state_only() -> None:
+    class Switches(Struct):
+        """What of the machine is on."""
+
+        on: bool = switch()
+
+    assert Switches.fields["on"] == Int(1, False, False, fixed=True)

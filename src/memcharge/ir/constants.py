@@ -4,7 +4,8 @@
 Optimistic: at first no field changes and nothing but the entries is reached;
 what is reached is followed, its stores take fields off the list, until
 nothing changes any more.  What is left is an invariant, since every store that
-can run was looked at.  So the swap code of a machine that never swaps, and the
+can run was looked at.  A field of an object that a run may free stays, for to
+read it then is a finding.  So the swap code of a machine that never swaps, and the
 flags only it writes, leave the program.
 """
 
@@ -61,9 +62,8 @@ class Invariants:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.layout = program.layout
-        self.constant: set[Key] = {
-            key for key in self.layout.fields if key[0] not in self.layout.freeable
-        }
+        self.constant: set[Key] = set(self.layout.fields)
+        self.freed: set[str] = set()
         self.facts = [Facts() for _ in program.cpus]
         changed = True
         while changed:
@@ -99,6 +99,9 @@ class Invariants:
             case Store(place=place, value=value):
                 if not self._keeps(place, self.value(value, facts)):
                     self.constant.discard(place.key)
+            case Free(struct=struct):
+                self.freed.add(struct)
+                self.constant -= {key for key in self.constant if key[0] == struct}
             case Test(condition=condition):
                 known = self.value(condition, facts)
                 if known is not VARIES:
@@ -152,6 +155,7 @@ class Invariants:
 def find_invariants(program: Program) -> set[Key]:
     """Put constants in and leave out what no run reaches; the fields that never change."""
     invariants = Invariants(program)
+    program.layout.freeable &= invariants.freed
     for graph, facts in zip(program.cpus, invariants.facts, strict=True):
         _rewrite(graph, invariants, facts)
     return invariants.constant

@@ -21,6 +21,7 @@ __all__ = [
     "part",
     "ref",
     "sint",
+    "switch",
     "uint",
 ]
 
@@ -31,11 +32,15 @@ class WidthError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Int:
-    """A whole number of `bits` bits, signed or not, that is `start` in a new object."""
+    """A whole number of `bits` bits, signed or not, that is `start` in a new object.
+
+    A `fixed` one is set in the start state and never again.
+    """
 
     bits: int
     signed: bool
     start: int
+    fixed: bool = False
 
     def __post_init__(self) -> None:
         self.check("its start value", self.start)
@@ -111,6 +116,14 @@ def sint(bits: int, start: int = 0) -> Any:
 def flag() -> Any:
     """Declare a one-bit field that holds a truth value; it starts as False."""
     return Int(1, False, False)
+
+
+def switch() -> Any:
+    """Declare a truth value that the start state sets for good, as a configuration does.
+
+    Code behind a switch that is off is not even compiled.
+    """
+    return Int(1, False, False, fixed=True)
 
 
 def ref(target: str) -> Any:

@@ -28,6 +28,7 @@ from memcharge.kernel.fields import (
     part,
     ref,
     sint,
+    switch,
     uint,
 )
 
@@ -53,6 +54,7 @@ __all__ = [
     "part",
     "ref",
     "sint",
+    "switch",
     "the",
     "uint",
 ]
@@ -190,9 +192,9 @@ class Struct:
                 self.__dict__[field] = declared.start if isinstance(declared, Int) else None
 
     def _free(self) -> None:
-        """Make every later access a finding; `part`s are objects of their own and stay."""
+        """Make every later access a finding, to what lies inside as well."""
         for field, declared in self._declared.items():
-            if isinstance(declared, Embedded):
+            if isinstance(declared, Embedded | Part):
                 self.__dict__[field]._free()
             elif isinstance(declared, Array):
                 self.__dict__[field].__class__ = FreedArray

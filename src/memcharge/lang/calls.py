@@ -12,6 +12,7 @@ from memcharge.ir.nodes import (
     Bug,
     Choose,
     Const,
+    Expr,
     Frame,
     Free,
     Load,
@@ -269,9 +270,21 @@ def _kfree(call: Inlined, node: ast.Call) -> Operand:
     (target,) = call.arguments(node, 1)
     if not isinstance(target.kind, Pointer) or not target.kind.struct:
         call.fail(node, f"kfree of {describe(target)}", "only objects are freed", "pass one")
-    call.build.shape.layout.freeable.add(target.kind.struct)
-    call.build.emit(Free(call.site(node), target.kind.struct, target.expr))
+    call.build.enter_section()
+    _free(call, node, target.kind.struct, target.expr)
+    call.build.leave_section()
     return Nothing()
+
+
+def _free(call: Inlined, node: ast.Call, struct: str, obj: Expr) -> None:
+    """Free an object, and before it the structs that lie inside and have numbers of their own."""
+    shape = call.build.shape
+    for key in sorted(shape.parts):
+        if key[0] == struct:
+            inner = call.load(node, Place(*key, obj), Pointer(shape.parts[key]))
+            _free(call, node, shape.parts[key], inner.expr)
+    shape.layout.freeable.add(struct)
+    call.build.emit(Free(call.site(node), struct, obj))
 
 
 def _index_of(call: Inlined, node: ast.Call) -> Operand:

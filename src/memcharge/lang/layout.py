@@ -15,12 +15,13 @@ from memcharge.kernel.struct import Array, Embedded, Field, Int, Machine, Part, 
 class Shape:
     """The layout, and what the compiler needs beside it.
 
-    `inner` names the struct that lies at a dotted path; `numbers` are the
-    objects' numbers by identity.
+    `inner` names the struct that lies at a dotted path, `parts` the one that lies
+    there as an object of its own; `numbers` are the objects' numbers by identity.
     """
 
     layout: Layout
     inner: dict[Key, str] = field(default_factory=dict)
+    parts: dict[Key, str] = field(default_factory=dict)
     numbers: dict[int, int] = field(default_factory=dict)
 
     def number(self, obj: Struct | None) -> int:
@@ -65,8 +66,10 @@ def _leaves(
             shape.inner[key] = declared.struct.__name__
             yield from _leaves(shape, outer, declared.struct, dict(declared.overrides), here)
         else:
-            if isinstance(declared, Part) or (isinstance(declared, Ref) and declared.fixed):
+            if isinstance(declared, Part) or (isinstance(declared, Ref | Int) and declared.fixed):
                 shape.layout.links.add(key)
+            if isinstance(declared, Part):
+                shape.parts[key] = declared.struct.__name__
             yield key, declared, here
 
 
