@@ -18,6 +18,8 @@ from memcharge.engine import ScheduleError
 from memcharge.scenarios import ScenarioError
 from tests.report.records import alone, race, result
 
+VERBS = ("check", "compare", "race", "show", "diff", "list")
+
 
 @dataclass
 class World:
@@ -73,6 +75,7 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> World:
     )
     engine = import_module("memcharge.engine")
     monkeypatch.setattr(engine, "check", world.check)
+    monkeypatch.setattr(import_module("memcharge.analysis.corpus"), "check", world.check)
     monkeypatch.setattr(engine, "replay", world.replay)
     replaced: dict[str, Callable[..., Any] | tuple[str, ...]] = {
         "load": world.load,
@@ -81,8 +84,8 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> World:
         "catalogue": lambda: tuple(world.parse(name) for name in world.scenarios),
         "STORY": ("migrate@anon", "migrate@file"),
     }
-    for verb in ("check", "race", "show", "diff", "list"):
-        module = import_module(f"memcharge.cli.{verb}")
+    for module_name in (*(f"cli.{verb}" for verb in VERBS), "analysis.corpus"):
+        module = import_module(f"memcharge.{module_name}")
         for name, value in replaced.items():
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, value)

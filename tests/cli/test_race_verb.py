@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from memcharge.trace.files import write
+from memcharge.trace.files import dump, write
 from tests.cli.conftest import World
 from tests.report.records import one_edition, unfinished
 
 
 def test_a_witness_of_a_record_is_drawn_by_number(world: World) -> None:
-    write("run.json", one_edition())
+    write("run.json", dump(one_edition()))
     done = world.run("race", "run.json#2")
     assert done.exit_code == 0
     assert done.stdout.startswith("BUG: memcharge: file_mapped_matches_mapcount, migrate+munmap")
@@ -18,7 +18,7 @@ def test_a_witness_of_a_record_is_drawn_by_number(world: World) -> None:
 
 
 def test_without_arguments_the_record_here_is_drawn(world: World) -> None:
-    write("memcharge-run.json", one_edition())
+    write("memcharge-run.json", dump(one_edition()))
     done = world.run("race")
     assert done.stdout.count("BUG:") == 2
     assert world.asked == []
@@ -32,14 +32,14 @@ def test_without_a_record_the_story_is_explored(world: World) -> None:
 
 
 def test_a_number_beyond_the_last_is_told(world: World) -> None:
-    write("run.json", one_edition())
+    write("run.json", dump(one_edition()))
     done = world.run("race", "run.json#9")
     assert done.exit_code == 2
     assert "run.json has no witness #9; its witnesses are 1 to 2" in done.stderr
 
 
 def test_a_record_with_nothing_broken_is_told(world: World) -> None:
-    write("run.json", unfinished())
+    write("run.json", dump(unfinished()))
     done = world.run("race", "run.json")
     assert done.exit_code == 0
     assert "no property is broken" in done.stderr
@@ -70,7 +70,7 @@ def test_an_edition_needs_a_scenario(world: World) -> None:
 
 
 def test_a_property_is_picked_and_a_wrong_one_answered(world: World) -> None:
-    write("run.json", one_edition())
+    write("run.json", dump(one_edition()))
     assert (
         world.run("race", "run.json", "--property", "file_mapped_matches_mapcount").exit_code == 0
     )
@@ -99,7 +99,7 @@ def test_a_schedule_that_is_none_is_told(world: World) -> None:
 
 
 def test_drawing_options_reach_the_diagram(world: World) -> None:
-    write("run.json", one_edition())
+    write("run.json", dump(one_edition()))
     done = world.run(
         "race", "run.json#2", "--heads", "functions", "--number", "--all", "--locks",
         "--width", "60", "--format", "markdown",

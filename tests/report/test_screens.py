@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from memcharge.report.check import check_text
+from memcharge.report.compare import compare_text
+from memcharge.report.corpus import corpus_text
 from memcharge.report.listing import list_text, not_modelled_text, uncovered_text
 from memcharge.report.race import RaceOptions, race_text
 from memcharge.report.source import Text, diff_text, show_text
+from tests.report.bugs import checked_bugs, known_bugs
 from tests.report.records import alone, one_edition, race, two_editions, unfinished
 
 SCREENS = Path(__file__).parent / "screens"
@@ -30,6 +33,12 @@ CASES: dict[str, Callable[[], str]] = {
     "check-two-editions": lambda: check_text(two_editions(), written=FILE, times=False),
     "check-full": lambda: check_text(one_edition(), full=True, times=False),
     "check-incomplete": lambda: check_text(unfinished(), written=FILE, times=False),
+    "compare": lambda: compare_text(
+        two_editions(), {("v2_6_34", "mm_2010_05_07"): ["f", "g"]}, written=FILE, times=False
+    ),
+    "compare-all": lambda: compare_text(two_editions(), {}, times=False, everything=True),
+    "corpus": lambda: corpus_text(known_bugs()),
+    "corpus-checked": lambda: corpus_text(checked_bugs(), written=FILE, times=False),
     "race": drawn(),
     "race-all": drawn(everything=True, number=True),
     "race-locks-functions": drawn(locks=True, heads="functions"),

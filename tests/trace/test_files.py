@@ -58,22 +58,22 @@ def test_schema_and_dataclass_have_the_same_fields(name: str | None, cls: Any, s
 
 def test_the_file_is_written_whole_and_alone(tmp_path: Path) -> None:
     path = tmp_path / "run.json"
-    write(path, one_edition())
-    write(path, two_editions())
+    write(path, dump(one_edition()))
+    write(path, dump(two_editions()))
     assert read(path) == two_editions()
     assert [entry.name for entry in tmp_path.iterdir()] == ["run.json"]
 
 
 def test_a_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: Any) -> None:
     path = tmp_path / "run.json"
-    write(path, one_edition())
+    write(path, dump(one_edition()))
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(RecordError, match="No space left"):
-        write(path, two_editions())
+        write(path, dump(two_editions()))
     assert read(path) == one_edition()
     assert [entry.name for entry in tmp_path.iterdir()] == ["run.json"]
 

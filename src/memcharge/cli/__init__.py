@@ -20,6 +20,8 @@ _VERBS = {
     "check": "Explore every interleaving and tell what breaks.",
     "resume": "Go on where a check was stopped.",
     "race": "Draw a witness as a CPU 0 / CPU 1 diagram.",
+    "compare": "Put editions side by side, and say what changed.",
+    "corpus": "Name the known bugs; look for each where it is, and where it is not.",
     "show": "Print an edition's text as it stands after all patches.",
     "diff": "Print what separates two editions.",
     "export": "Write a scenario as a SPIN model.",

@@ -16,10 +16,14 @@ from memcharge.report.source import Text, diff_text
 @click.argument("other", metavar="EDITION")
 def verb(one: str, other: str) -> None:
     """Print a unified diff of the functions that differ between two editions."""
-    before, after = load(one), load(other)
+    say(difference(load(one), load(other)))
+
+
+def difference(before: Edition, after: Edition) -> str:
+    """A unified diff of the functions that differ between two editions."""
     names = dict.fromkeys([*functions(after), *functions(before)])
     pairs = [(_text(before, name), _text(after, name)) for name in names]
-    say(diff_text(before.name, after.name, pairs))
+    return diff_text(before.name, after.name, pairs)
 
 
 def _text(edition: Edition, function: str) -> Text | None:

@@ -33,11 +33,16 @@ def remark(line: str) -> None:
 
 def keep(record: Record, path: str) -> str:
     """Write the record; the file's name, or "" and a remark if it cannot be written."""
+    return keep_text(dump(record), path)
+
+
+def keep_text(text: str, path: str) -> str:
+    """The same of a record that is text already."""
     if path == "-":
-        click.echo(dump(record), nl=False)
+        click.echo(text, nl=False)
         return ""
     try:
-        write(path, record)
+        write(path, text)
     except RecordError as error:
         remark(f"{error}; the record is not kept, --json FILE names another place")
         return ""

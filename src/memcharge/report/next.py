@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from memcharge.report.lines import WIDTH
 from memcharge.report.witness import alike, witnesses
@@ -31,6 +31,11 @@ def next_commands(
         rows.append((f"memcharge check {names[0]} -s {scenario}", "that one, without limits"))
     if names:
         rows.append((f"memcharge show {names[-1]}", "the text that was checked"))
+    return command_lines(rows, written)
+
+
+def command_lines(rows: Sequence[_Row], written: str) -> list[str]:
+    """Commands, each with a remark, below what was written."""
     width = max((len(command) for command, _ in rows), default=0)
     lines = [f"Wrote {written}.  Next:" if written else "Next:"]
     return lines + [line for command, remark in rows for line in _lines(command, remark, width)]

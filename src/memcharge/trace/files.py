@@ -73,13 +73,13 @@ def read(path: str | os.PathLike[str]) -> Record:
     return load(text, str(path))
 
 
-def write(path: str | os.PathLike[str], record: Record) -> None:
-    """Write the record beside `path`, then rename: a reader sees the old file or the new."""
+def write(path: str | os.PathLike[str], text: str) -> None:
+    """Write a record's text beside `path`, then rename: a reader sees the old file or the new."""
     target = Path(path)
     aside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         with aside.open("w", encoding="utf-8") as file:
-            file.write(dump(record))
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         aside.replace(target)
