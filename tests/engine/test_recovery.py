@@ -46,7 +46,7 @@ def how(request: pytest.FixtureRequest) -> Options:
 def test_stopped_by_a_limit_again_and_again_it_ends_the_same(
     how: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(native, "SLICE", 500)
+    monkeypatch.setattr(native, "FIRST", 500)
     result = in_steps(tmp_path / "it", SCENARIO, how, [1, 100, 3000, 3001, 9000])
     assert result == uninterrupted(SCENARIO, how)
     assert result.verdict == "Sometimes"
@@ -56,7 +56,7 @@ def test_stopped_by_a_limit_again_and_again_it_ends_the_same(
 def test_from_the_interpreter_to_machine_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(native, "SLICE", 5000)
+    monkeypatch.setattr(native, "FIRST", 5000)
     steps = [20_000, 50_000, 70_000, 100_000]
     result = in_steps(tmp_path / "it", LARGE, Options(), steps)
     assert result == uninterrupted(LARGE, Options())

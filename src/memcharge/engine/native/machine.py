@@ -20,6 +20,7 @@ def _target() -> Any:
 # Registers for stack slots make nearly all the difference, and cost little.
 SOON = (("always_inliner", "sroa"), 0)
 FAST = (("always_inliner", "sroa", "simplify_cfg"), 1)
+CORE = (("always_inliner", "sroa", "simplify_cfg", "instruction_combine"), 2)
 
 
 class Compiled:
@@ -41,6 +42,9 @@ class Compiled:
         self._engine = llvm.create_mcjit_compiler(module, machine)
         self._engine.finalize_object()
 
+    def address(self, name: str) -> int:
+        return int(self._engine.get_function_address(name))
+
     def function(self, name: str, result: Any, *arguments: Any) -> Any:
         """A function of the module as a ctypes callable."""
-        return ctypes.CFUNCTYPE(result, *arguments)(self._engine.get_function_address(name))
+        return ctypes.CFUNCTYPE(result, *arguments)(self.address(name))

@@ -11,9 +11,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from memcharge.engine.native.nodetext import MOST_CHOICES, NodeText, signed
-from memcharge.engine.native.packing import Bits
-from memcharge.engine.slots import ENDINGS, FINDING, bits, offset
-from memcharge.ir.nodes import Choose, End, Number
+from memcharge.engine.native.packing import Bits, Packing
+from memcharge.engine.native.pieces import broken_text
+from memcharge.engine.native.text import Text
+from memcharge.engine.slots import ENDINGS, FINDING, Slots, bits, offset
+from memcharge.ir.nodes import Choose, End, Number, Program
+
+
+def model_text(program: Program, slots: Slots, packing: Packing) -> str:
+    """`@cpu<n>` of every CPU, and `@broken`, which judges a state."""
+    text = Text()
+    model = GraphText(text, program, slots, packing)
+    always = []
+    for number, one in enumerate(program.properties):
+        if one.when == "always":
+            always.append(number)
+            model.property(number)
+    for number in range(len(program.cpus)):
+        model.cpu(number)
+    broken_text(text, always)
+    return text.whole()
 
 
 class GraphText(NodeText):
@@ -25,7 +42,7 @@ class GraphText(NodeText):
         """Write `@cpu<number>`."""
         self.graph, self.place = self.program.cpus[number], self.slots.cpus[number]
         text, words = self.text, self.packing.words
-        text.line(f"define internal i64 @cpu{number}(ptr %s, ptr %out) {{")
+        text.line(f"define i64 @cpu{number}(ptr %s, ptr %out) {{")
         text.line("entry:")
         self._slots_on_stack()
         text.line("%count = alloca i64")

@@ -8,7 +8,7 @@ from memcharge.engine.native.text import Text
 
 def broken_text(text: Text, always: list[int]) -> None:
     """`@broken(state, asked)`: which of the asked properties a state breaks, as bits."""
-    text.line("define internal i64 @broken(ptr %s, i64 %asked) {")
+    text.line("define i64 @broken(ptr %s, i64 %asked) {")
     text.line("entry:")
     text.line("%found = alloca i64")
     text.line("store i64 0, ptr %found")

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Address space that costs memory only where it is touched."""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+from typing import Any
+
+import numpy as np
+
+NORESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000)
+LARGE = 4 << 20  # bytes from which large pages are worth asking for
+
+
+class Memory:
+    """Zeros as a numpy array.  Large pages save most of the time that first touching takes."""
+
+    def __init__(self, length: int, kind: Any) -> None:
+        size = max(length * np.dtype(kind).itemsize, mmap.PAGESIZE)
+        flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | NORESERVE
+        self._map = mmap.mmap(-1, size, flags=flags)
+        if size >= LARGE and hasattr(mmap, "MADV_HUGEPAGE"):
+            with contextlib.suppress(OSError):  # a kernel without them
+                self._map.madvise(mmap.MADV_HUGEPAGE)
+        self.array = np.frombuffer(self._map, kind)
+
+    @property
+    def address(self) -> int:
+        return int(self.array.ctypes.data)
+
+    def close(self) -> None:
+        """Give it back; nothing may use the array any more."""
+        del self.array
+        self._map.close()
