@@ -81,6 +81,28 @@ def test_a_patch_replaces_only_what_it_holds() -> None:
     assert edition.origin["migrate_page_copy"] == "v2_6_34"
 
 
+def test_what_a_patch_removes_is_gone(tmp_path: Path) -> None:
+    text = 'BASE = "v2_6_35"\nREMOVED = ("put_page",)\n'
+    edition = load(saved(tmp_path, text))
+    assert "put_page" not in edition.namespace
+    assert "put_page" not in edition.origin
+    assert "put_page" in load("v2_6_35").namespace
+
+
+def test_what_a_patch_defines_it_cannot_remove(tmp_path: Path) -> None:
+    text = PATCH + '\n\nREMOVED = ("mem_cgroup_uncharge_page",)\n'
+    assert "it defines that itself" in refusal(tmp_path, text).why
+
+
+@pytest.mark.parametrize("name", known())
+def test_nothing_calls_what_an_edition_has_removed(name: str) -> None:
+    edition = load(name)
+    before = set(load(edition.base).origin) if edition.base else set()
+    gone = before - set(edition.origin)
+    for function in edition.origin:
+        assert not gone & set(edition.namespace[function].__code__.co_names), function
+
+
 def test_loading_a_patch_leaves_its_base_alone() -> None:
     load("mm_2010_05_07")
     base = load("v2_6_34")
@@ -135,6 +157,9 @@ def test_an_unknown_name_is_told_the_nearest() -> None:
         ('BASE = "v2_6_34"\ndef f(a: NoSuch): ...\n', 2, "NameError"),
         ('BASE = "v2_6_34"\ndef f(:\n', 2, "invalid syntax"),
         ('BASE = "mypatch.py"\n', 1, "BASE leads back to this file"),
+        ('BASE = "v2_6_34"\nREMOVED = "put_page"\n', 2, "REMOVED is no list of names"),
+        ('BASE = "v2_6_34"\nREMOVED = (3,)\n', 2, "REMOVED is no list of names"),
+        ('BASE = "v2_6_34"\nREMOVED = ("no_such",)\n', 2, "REMOVED names no_such"),
     ],
 )
 def test_a_wrong_file_is_told_where_and_what_to_do(

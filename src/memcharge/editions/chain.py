@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Load an edition: a base, then the patches on top of it, into one namespace.
 
-An edition is a base package, or a module that names its BASE and holds the
-functions it replaces, or a protocol of its own: a file with structs, functions
-and scenarios, which other files may name as BASE in turn.  All functions of an
-edition get one namespace as their globals, so a call finds the newest
-definition, in plain Python and when compiled.
+An edition is a base package; or a module or a package that names its BASE,
+holds the functions it replaces and lists those it has REMOVED; or a protocol of
+its own: a file with structs, functions and scenarios, which other files may
+name as BASE in turn.  All functions of an edition get one namespace as their
+globals, so a call finds the newest definition, in plain Python and when compiled.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _load(name_or_path: str, below: tuple[str, ...]) -> Edition:
         raise _unknown(name_or_path, None)
     folder = HERE / name_or_path
     if folder.is_dir():
-        return _base(name_or_path, folder)
+        return _package(name_or_path, folder, below)
     return _patch(HERE / f"{name_or_path}.py", name_or_path, below)
 
 
@@ -117,25 +117,26 @@ def _unknown(name: str, source: Source | None) -> EditionError:
     )
 
 
-def _base(name: str, folder: Path) -> Edition:
-    """A package: the functions and numbers of its modules, in one namespace."""
+def _package(name: str, folder: Path, below: tuple[str, ...]) -> Edition:
+    """A package: the functions and numbers of its modules, over its base if it names one."""
     package = importlib.import_module(f"memcharge.editions.{name}")
-    modules = _modules_of(package)
-    namespace = _vocabulary()
-    for module in modules:
-        namespace.update(_numbers(vars(module)))
+    modules = [
+        importlib.import_module(f"{package.__name__}.{module}") for module in _modules(folder)
+    ]
+    own = {n: value for module in modules for n, value in _numbers(vars(module)).items()}
     functions = [function for module in modules for function in _functions(module)]
-    _rebind(functions, namespace)
-    names = tuple(function.__name__ for function in functions)
+    base_name = getattr(package, "BASE", None)
+    base = _load(base_name, (*below, str(folder))) if base_name else None
+    removed = getattr(package, "REMOVED", ())
     return Edition(
         name,
         folder,
-        None,
+        base_name,
         package.PROVENANCE,
         _summary(package.__doc__),
-        namespace,
-        dict.fromkeys(names, name),
-        names,
+        _over(base, own, functions, removed),
+        _origin(name, base, functions, removed),
+        tuple(function.__name__ for function in functions),
     )
 
 
@@ -155,25 +156,66 @@ def _patch(path: Path, name: str, below: tuple[str, ...]) -> Edition:
     if source.declared is not None:
         return _protocol(source, name, source.declared)
     base = _load(_base_of(source), (*below, here))
+    _check_removed(source, base)
     scratch = dict(base.namespace)
     scratch["__file__"] = str(path)
     scratch["__name__"] = name
     _execute(source, scratch)
-    namespace = dict(base.namespace)
-    namespace.update({n: scratch[n] for n in source.numbers})
-    _rebind([f for f in base.namespace.values() if _is_edition_function(f, base)], namespace)
-    _rebind([scratch[n] for n in source.functions], namespace)
+    functions = [scratch[n] for n in source.functions]
     return Edition(
         name,
         path,
         base.name,
         source.provenance,
         _summary(source.docstring),
-        namespace,
-        {**base.origin, **dict.fromkeys(source.functions, name)},
+        _over(base, {n: scratch[n] for n in source.numbers}, functions, source.removed),
+        _origin(name, base, functions, source.removed),
         source.functions,
         base.declared,
     )
+
+
+def _check_removed(source: Source, base: Edition) -> None:
+    """A patch takes out what its base has and it does not define itself."""
+    for name in source.removed:
+        if name not in base.origin or name in source.functions:
+            why = "it defines that itself" if name in source.functions else "its base has none"
+            raise EditionError(
+                str(source.path),
+                source.removed_line,
+                None,
+                f"REMOVED names {name}",
+                f"the patch cannot take it out, for {why}",
+                f"take {name} off the list",
+            )
+
+
+def _over(
+    base: Edition | None,
+    numbers: dict[str, Any],
+    functions: Iterable[FunctionType],
+    removed: Iterable[str],
+) -> dict[str, Any]:
+    """A namespace: the base's or the vocabulary, the newer definitions, without what is removed."""
+    namespace = dict(base.namespace) if base is not None else _vocabulary()
+    namespace.update(numbers)
+    for name in removed:
+        del namespace[name]
+    if base is not None:
+        kept = [f for f in namespace.values() if _is_edition_function(f, base)]
+        _rebind(kept, namespace)
+    _rebind(functions, namespace)
+    return namespace
+
+
+def _origin(
+    name: str, base: Edition | None, functions: Iterable[FunctionType], removed: Iterable[str]
+) -> dict[str, str]:
+    """Which edition defined each function last."""
+    origin = dict(base.origin) if base is not None else {}
+    for one in removed:
+        del origin[one]
+    return {**origin, **dict.fromkeys((f.__name__ for f in functions), name)}
 
 
 def _protocol(source: Source, name: str, declared: Declared) -> Edition:

@@ -11,7 +11,7 @@ from types import CodeType
 from memcharge.editions.declared import EXAMPLE, Declarations, Declared
 from memcharge.editions.errors import EditionError, refused
 
-PATCH_SHAPE = "a patch is a docstring, BASE, PROVENANCE, numbers and functions"
+PATCH_SHAPE = "a patch is a docstring, BASE, PROVENANCE, REMOVED, numbers and functions"
 PROTOCOL_SHAPE = (
     "a protocol is a docstring, imports of memcharge.kernel, PROVENANCE, numbers, structs, "
     'names of objects as in lock = the("lock", Lock), functions, SCENARIOS, ALWAYS and AT_END'
@@ -34,6 +34,8 @@ class Source:
     numbers: tuple[str, ...]
     functions: tuple[str, ...]
     declared: Declared | None
+    removed: tuple[str, ...] = ()
+    removed_line: int = 0
 
 
 @dataclass
@@ -43,6 +45,8 @@ class _Found:
     strings: dict[str, tuple[str, int]] = field(default_factory=dict)
     numbers: list[str] = field(default_factory=list)
     functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
+    removed: tuple[str, ...] = ()
+    removed_line: int = 0
 
 
 def read_source(path: Path) -> Source:
@@ -73,6 +77,8 @@ def read_source(path: Path) -> Source:
         tuple(found.numbers),
         tuple(found.functions),
         declarations.declared(found.functions) if declarations else None,
+        found.removed,
+        found.removed_line,
     )
 
 
@@ -198,6 +204,17 @@ def _note(path: Path, name: str, value: ast.expr, found: _Found) -> bool:
                 f'write it out, as in {name} = "..."',
             )
         found.strings[name] = (constant, value.lineno)
+        return True
+    if name == "REMOVED":
+        if not isinstance(constant, tuple) or not all(isinstance(one, str) for one in constant):
+            raise refused(
+                path,
+                value,
+                "REMOVED is no list of names",
+                "it holds names of functions of the base, in quotes",
+                'write it out, as in REMOVED = ("mem_cgroup_end_migration",)',
+            )
+        found.removed, found.removed_line = constant, value.lineno
         return True
     if type(constant) is int:
         found.numbers.append(name)
