@@ -324,6 +324,8 @@ class Expressions:
                 yes, no = self.test(operand, as_value=as_value)
                 stopped += yes if stop_on else no
                 self.build.put(no if stop_on else yes)
+                if not self.build.reachable:  # decided when compiled
+                    break
             rest = self.build.take()
             return (stopped, rest) if stop_on else (rest, stopped)
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
@@ -353,18 +355,15 @@ class Expressions:
 
     def _either(self, node: ast.IfExp) -> Value:
         yes, no = self.test(node.test)
+        if not yes or not no:  # decided when compiled
+            self.build.put(yes or no)
+            return self.value(node.body if yes else node.orelse)
         self.build.put(yes)
         a = self.value(node.body)
         after_a = self.build.take()
         self.build.put(no)
         b = self.value(node.orelse)
         after_b = self.build.take()
-        if after_a and not after_b and not no:
-            self.build.put(after_a)
-            return a
-        if after_b and not after_a and not yes:
-            self.build.put(after_b)
-            return b
         kind = unify(a.kind, b.kind)
         if kind is None:
             self.fail(
