@@ -70,9 +70,9 @@ def watched_fault(start: Start, kernel: dict[str, Any], area: int, access: int) 
     free = sum(page.PG_buddy for page in start.names["pages"])
     # Which free page is taken is a choice too, if one has to be read in.
     reads = start.names["swapper_space"].page_tree[1] is None
-    start.machine.choices = [*([0] * (free - 1) if reads else []), access]
+    start.machine.choices = [0] * (free - 1) if reads else []
     with start.machine.running(start.names["mapped_task"][area]):
-        kernel["do_page_fault"](start.names["mapped_vma"][area])
+        kernel["do_page_fault"](start.names["mapped_vma"][area], access)
     assert not start.machine.choices
     return seen
 

@@ -14,7 +14,7 @@ from memcharge.engine.options import Options
 from memcharge.scenarios import parse
 
 COMMIT = "    mem_cgroup_commit_charge_swapin(page, ptr)\n"
-REUSE = "    # The program reads"
+REUSE = "    pte = mk_pte(page)\n"
 UNCHARGED = "every_page_in_use_is_charged"
 ONCE = "every_swap_slot_in_use_is_charged_once"
 
@@ -37,7 +37,7 @@ def broken(edition: Edition, name: str) -> list[str]:
     return [one.property for one in result.broken]
 
 
-@pytest.mark.parametrize("name", ["fault@anon,swapped", "fault+munmap@anon,shared,swapped"])
+@pytest.mark.parametrize("name", ["cow@anon,swapped", "cow+munmap@anon,shared,swapped"])
 def test_a_commit_before_the_pte_is_counted_is_undone_by_a_writer(
     tmp_path: Path, name: str
 ) -> None:

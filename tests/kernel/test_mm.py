@@ -36,22 +36,48 @@ def test_a_present_pte_leads_back_to_its_page(pages: list[Page]) -> None:
         assert pte_page(pte) is page
 
 
-def test_a_migration_entry_leads_back_to_its_page(pages: list[Page]) -> None:
+@pytest.mark.parametrize("write", [False, True])
+def test_a_migration_entry_leads_back_to_its_page(pages: list[Page], write: bool) -> None:
     for page in pages:
-        pte = make_migration_entry(page)
+        pte = make_migration_entry(page, write)
         assert is_migration_entry(pte)
+        assert is_write_migration_entry(pte) == write
         assert not pte_present(pte)
         assert not pte_none(pte)
         assert migration_entry_to_page(pte) is page
 
 
+def test_a_pte_can_be_made_writable_and_back(pages: list[Page]) -> None:
+    for page in pages:
+        pte = pte_mkwrite(mk_pte(page))
+        assert pte_present(pte)
+        assert pte_write(pte)
+        assert vm_normal_page(pte) is page
+        assert pte_wrprotect(pte) == mk_pte(page)
+        assert make_migration_entry_read(make_migration_entry(page, True)) == (
+            make_migration_entry(page, False)
+        )
+
+
+def test_the_page_of_zeroes_is_present_and_no_page() -> None:
+    assert pte_present(zero_pte())
+    assert not pte_write(zero_pte())
+    assert vm_normal_page(zero_pte()) is None
+
+
 def test_every_pte_of_seven_pages_fits_and_no_two_are_alike(pages: list[Page]) -> None:
     vma = VmAreaStruct("vma")
-    ptes = [make(page) for page in pages for make in (mk_pte, make_migration_entry)]
-    assert len(set(ptes)) == 14
+    ptes = [
+        pte
+        for page in pages
+        for one in (mk_pte(page), make_migration_entry(page, False))
+        for pte in (one, pte_mkwrite(one))
+    ]
+    assert len(set(ptes)) == 28
     for pte in ptes:
         vma.pte = pte
-        assert vma.pte == pte
+        assert ptep_clear_flush(vma) == pte
+        assert vma.pte == 0
 
 
 def test_no_pte_is_no_page(pages: list[Page]) -> None:

@@ -44,6 +44,15 @@ def down_read(sem: RwSem) -> None:
         sem.readers += 1
 
 
+def down_read_trylock(sem: RwSem) -> bool:
+    """Become a reader unless somebody writes; true if so."""
+    with atomic():
+        taken = not sem.writer
+        if taken:
+            sem.readers += 1
+    return taken
+
+
 def up_read(sem: RwSem) -> None:
     with atomic():
         BUG_ON(sem.readers == 0)

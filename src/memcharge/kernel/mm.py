@@ -3,7 +3,9 @@
 
 A pte is a number as in the kernel: none is 0, otherwise the page frame number
 or the swap slot above two bits that say present, migration entry or swap entry.
-Page frames and slots count from 1, so neither is ever taken for none.
+Page frames and slots count from 1, so neither is ever taken for none; frame 0
+is the page of zeroes, which has no struct page here.  The topmost bit says
+that the program may write; a pte that may be written counts as dirty.
 
 Under plain Python waiting for a lock raises WouldBlock; dropping a lock that is
 not held is a KernelBug.
@@ -14,7 +16,7 @@ from __future__ import annotations
 from memcharge.kernel.atomics import atomic_cmpxchg, atomic_inc_not_zero, atomic_read, atomic_set
 from memcharge.kernel.flow import BUG_ON, atomic, wait_until
 from memcharge.kernel.struct import index_of, object_at
-from memcharge.kernel.structs import Page, PageCgroup, TaskStruct
+from memcharge.kernel.structs import Page, PageCgroup, TaskStruct, VmAreaStruct
 
 EAGAIN = 11
 ENOENT = 2
@@ -40,6 +42,9 @@ MEM_CGROUP_STAT_SWAPOUT = 3
 PTE_PRESENT = 1
 PTE_MIGRATION = 2
 PTE_SWAP = 3
+PTE_WRITE = 32
+
+FAULT_FLAG_WRITE = 1
 
 # What swap_map says of a slot: how many ptes name it, or that a shmem file does, and whether
 # the swap cache has it.  The kernel has more bits for the first.
@@ -163,11 +168,18 @@ def pfn_to_page(pfn: int) -> Page:
 
 
 def mk_pte(page: Page) -> int:
+    """A pte through which the page can be read."""
     return page_to_pfn(page) << 2 | PTE_PRESENT
 
 
-def make_migration_entry(page: Page) -> int:
-    return page_to_pfn(page) << 2 | PTE_MIGRATION
+def zero_pte() -> int:
+    """A pte for the page of zeroes, which everybody reads and nobody is charged for."""
+    return PTE_PRESENT
+
+
+def make_migration_entry(page: Page, write: bool) -> int:
+    """What stands for the page while it moves; `write` says that the pte could be written."""
+    return page_to_pfn(page) << 2 | PTE_MIGRATION | (PTE_WRITE if write else 0)
 
 
 def pte_none(pte: int) -> bool:
@@ -178,18 +190,59 @@ def pte_present(pte: int) -> bool:
     return pte & 3 == PTE_PRESENT
 
 
+def pte_write(pte: int) -> bool:
+    """Whether the program may write through a present pte."""
+    return pte & PTE_WRITE != 0
+
+
+def pte_mkwrite(pte: int) -> int:
+    return pte | PTE_WRITE
+
+
+def pte_wrprotect(pte: int) -> int:
+    return pte & ~PTE_WRITE
+
+
 def is_migration_entry(pte: int) -> bool:
     return pte & 3 == PTE_MIGRATION
 
 
+def is_write_migration_entry(pte: int) -> bool:
+    return pte & (3 | PTE_WRITE) == PTE_MIGRATION | PTE_WRITE
+
+
+def make_migration_entry_read(pte: int) -> int:
+    """The same entry for a pte that cannot be written."""
+    return pte & ~PTE_WRITE
+
+
+def pte_pfn(pte: int) -> int:
+    return pte >> 2 & 7
+
+
 def pte_page(pte: int) -> Page:
     """The page that a present pte maps."""
-    return pfn_to_page(pte >> 2)
+    return pfn_to_page(pte_pfn(pte))
+
+
+def vm_normal_page(pte: int) -> Page | None:
+    """The page that a present pte maps; none for the page of zeroes."""
+    if pte_pfn(pte) == 0:
+        return None
+    return pte_page(pte)
 
 
 def migration_entry_to_page(pte: int) -> Page:
     """The page that a migration entry stands for."""
-    return pfn_to_page(pte >> 2)
+    return pfn_to_page(pte_pfn(pte))
+
+
+def ptep_clear_flush(vma: VmAreaStruct) -> int:
+    """Empty the pte in one access; what was there, so that no write is lost."""
+    with atomic():
+        pteval = vma.pte
+        vma.pte = 0
+    return pteval
 
 
 def swp_entry_to_pte(entry: int) -> int:
@@ -198,7 +251,7 @@ def swp_entry_to_pte(entry: int) -> int:
 
 
 def pte_to_swp_entry(pte: int) -> int:
-    return pte >> 2
+    return pte_pfn(pte)
 
 
 def non_swap_entry(pte: int) -> bool:

@@ -125,8 +125,9 @@ class Page(Struct):
 
 
 class MmStruct(Struct):
-    """struct mm_struct."""
+    """struct mm_struct.  `mm_users` counts the task and whoever looks at it from outside."""
 
+    mm_users: Atomic = embed(Atomic, counter=uint(2, 1))
     mmap_sem: RwSem = embed(RwSem)
     owner: TaskStruct | None = ref("TaskStruct")
 
@@ -134,15 +135,17 @@ class MmStruct(Struct):
 class VmAreaStruct(Struct):
     """struct vm_area_struct of one page, with the pte and the pte lock of that page.
 
-    `vm_file` is the mapping of the file, None for anonymous memory.
+    `vm_file` is the mapping of the file, None for anonymous memory.  VM_SHARED
+    tells whether others see what is written; if not, a write makes a copy.
     """
 
     vm_mm: MmStruct = ref("MmStruct")
     vm_file: AddressSpace | None = ref("AddressSpace")
     anon_vma: AddressSpace | None = ref("AddressSpace")
     vm_pgoff: int = uint(1)
+    VM_SHARED: bool = flag()
     ptl: SpinLock = embed(SpinLock)
-    pte: int = uint(5)
+    pte: int = uint(6)
 
 
 class TaskStruct(Struct):
@@ -157,9 +160,11 @@ class TaskStruct(Struct):
 class SwapInfoStruct(Struct):
     """struct swap_info_struct: for each slot how often it is used, and the cache bit.
 
-    Slot 0 is the header of the swap area and never handed out.
+    Slot 0 is the header of the swap area and never handed out.  While `flags` is
+    not SWP_WRITEOK no slot is handed out.
     """
 
+    flags: int = uint(1, 1)
     swap_map: list[int] = array(2, uint(3))
 
 

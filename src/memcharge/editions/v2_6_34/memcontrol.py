@@ -50,7 +50,10 @@ def lookup_page_cgroup(page: Page) -> PageCgroup:
     return page.page_cgroup
 
 
-def mem_cgroup_from_task(p: TaskStruct) -> MemCgroup | None:
+def mem_cgroup_from_task(p: TaskStruct | None) -> MemCgroup | None:
+    """The task's group; none if the owner of an address space has exited (31a78f23bac0)."""
+    if p is None:
+        return None
     return p.mem_cgroup
 
 

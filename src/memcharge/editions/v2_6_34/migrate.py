@@ -34,7 +34,10 @@ def remove_migration_pte(new: Page, vma: VmAreaStruct, old: Page) -> int:
     pte = vma.pte
     if is_migration_entry(pte) and migration_entry_to_page(pte) is old:
         get_page(new)
-        vma.pte = mk_pte(new)
+        restored = mk_pte(new)
+        if is_write_migration_entry(pte):
+            restored = pte_mkwrite(restored)
+        vma.pte = restored
         if PageAnon(new):
             page_add_anon_rmap(new, vma)
         else:

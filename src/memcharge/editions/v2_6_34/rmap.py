@@ -75,7 +75,7 @@ def page_check_address(page: Page, vma: VmAreaStruct) -> bool:
         return False
     spin_lock(vma.ptl)
     pte = vma.pte
-    if pte_present(pte) and pte_page(pte) is page:
+    if pte_present(pte) and vm_normal_page(pte) is page:
         return True
     spin_unlock(vma.ptl)
     return False
@@ -85,7 +85,9 @@ def try_to_unmap_one(page: Page, vma: VmAreaStruct, flags: int) -> int:
     """Replace one pte: by a swap entry, by a migration entry if that is asked for, or by none."""
     if not page_check_address(page, vma):
         return SWAP_AGAIN
-    vma.pte = 0
+    pteval = ptep_clear_flush(vma)
+    if pte_write(pteval):
+        SetPageDirty(page)
     if PageAnon(page):
         if PageSwapCache(page):
             # Even for a migration: the fault finds the page in the swap cache.
@@ -94,9 +96,9 @@ def try_to_unmap_one(page: Page, vma: VmAreaStruct, flags: int) -> int:
             vma.pte = swp_entry_to_pte(entry)
         else:
             BUG_ON(flags != TTU_MIGRATION)
-            vma.pte = make_migration_entry(page)
+            vma.pte = make_migration_entry(page, pte_write(pteval))
     elif flags == TTU_MIGRATION:
-        vma.pte = make_migration_entry(page)
+        vma.pte = make_migration_entry(page, pte_write(pteval))
     page_remove_rmap(page)
     put_page(page)
     spin_unlock(vma.ptl)

@@ -5,6 +5,6 @@ So an actor runs on every edition.  One module a subject; `TASKS` says for each 
 which task is `current` on its CPU, by its name in `Start.names`.
 """
 
-from memcharge.scenarios.actors import pages, swap
+from memcharge.scenarios.actors import pages, programs, swap
 
-TASKS = {**pages.TASKS, **swap.TASKS}
+TASKS = {**pages.TASKS, **programs.TASKS, **swap.TASKS}

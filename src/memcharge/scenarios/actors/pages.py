@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Who maps, unmaps, moves and takes away pages.
+"""Who moves pages and takes them away.
 
 The parameters of an actor are names in `Start.names`; where such a name is a list, the
 k-th occurrence of the actor takes item k.
 """
 
-from memcharge.editions.v2_6_34.memory import do_page_fault, sys_munmap
 from memcharge.editions.v2_6_34.migrate import migrate_pages
 from memcharge.editions.v2_6_34.shmem import shmem_truncate_range
 from memcharge.editions.v2_6_34.swap import put_page
@@ -16,8 +15,6 @@ from memcharge.kernel import *
 # Which task is `current` on the actor's CPU, by its name in `Start.names`.
 TASKS = {
     "migrate": "migrator",
-    "munmap": "mapped_task",
-    "fault": "faulting_task",
     "truncate": "bystander",
     "hold": "bystander",
     "kill": "bystander",
@@ -28,16 +25,6 @@ def migrate(page: Page) -> None:
     """Compaction or memory hotplug moves the page: it comes by number, not by mapping."""
     if isolate_lru_page(page) == 0:
         migrate_pages(page)
-
-
-def munmap(mapped_vma: VmAreaStruct) -> None:
-    """A program unmaps the page."""
-    sys_munmap(mapped_vma)
-
-
-def fault(faulting_vma: VmAreaStruct) -> None:
-    """A program touches the page's address."""
-    do_page_fault(faulting_vma)
 
 
 def truncate(inode_mapping: AddressSpace) -> None:

@@ -8,7 +8,10 @@ KINDS = ("file", "shmem", "anon")
 
 # What can be changed about a start state, and what each one means.
 MODIFIERS = {
-    "shared": "both address spaces map the page",
+    "shared": "all address spaces, two as a rule, map the page",
+    "three": "there are three address spaces",
+    "four": "there are four address spaces",
+    "private": "the file is mapped privately, so that a write makes a copy",
     "unmapped": "the page is in the page cache and nobody maps it",
     "limit": "the group has no room for another page",
     "disabled": "the controller is switched off at boot",
@@ -36,6 +39,10 @@ def check(kind: str, chosen: frozenset[str]) -> None:
         raise StartError("an anonymous page that nobody maps is free: unmapped needs a file")
     if "dirty" in chosen and kind == "anon":
         raise StartError("dirty is for file and shmem pages: anonymous ones go to swap regardless")
+    if kind == "anon" and "private" in chosen:
+        raise StartError("anonymous pages are private as they are: private needs a file")
+    if {"three", "four"} <= chosen:
+        raise StartError("there are either three or four address spaces")
     if chosen & {"swapped", "swapcache"} and kind == "file":
         raise StartError("swapped and swapcache are for anonymous and shmem pages")
     if {"swapped", "swapcache"} <= chosen:

@@ -47,11 +47,7 @@ def make_objects(kind: str, chosen: frozenset[str]) -> dict[str, Any]:
         "migrator": TaskStruct("migrator", mem_cgroup=root),
         "bystander": TaskStruct("bystander", mem_cgroup=root),
     }
-    names.update(_programs(memcg, *_backing(kind, chosen, names)))
-    if chosen & {"swapped", "swapcache"} and "shared" not in chosen:
-        # The first area is the one to bring its page back.
-        names["faulting_vma"].reverse()
-        names["faulting_task"].reverse()
+    names.update(_programs(memcg, kind, chosen, names))
     return names
 
 
@@ -64,35 +60,53 @@ def _page(name: str) -> Page:
 def _backing(
     kind: str, chosen: frozenset[str], names: dict[str, Any]
 ) -> tuple[AddressSpace | None, AddressSpace | None]:
-    """The file and the anon_vma behind the programs' areas: one of them is None."""
-    if kind == "anon":
-        names["anon_vma"] = AddressSpace("anon_vma", anon=True)
-        return None, names["anon_vma"]
-    mapping = AddressSpace(
-        "inode_mapping",
-        swap_backed=kind == "shmem",
-        has_migratepage=kind != "file" or "dirty" not in chosen,
-    )
-    names["inode_mapping"] = mapping
-    names["mapping"] = mapping
-    return mapping, None
+    """The file and the anon_vma behind the programs' areas; private areas of a file have both."""
+    mapping: AddressSpace | None = None
+    anon_vma: AddressSpace | None = None
+    if kind != "anon":
+        mapping = AddressSpace(
+            "inode_mapping",
+            swap_backed=kind == "shmem",
+            has_migratepage=kind != "file" or "dirty" not in chosen,
+        )
+        names["inode_mapping"] = mapping
+        names["mapping"] = mapping
+    if kind == "anon" or "private" in chosen:
+        anon_vma = AddressSpace("anon_vma", anon=True)
+        names["anon_vma"] = anon_vma
+    return mapping, anon_vma
 
 
 def _programs(
-    memcg: MemCgroup, vm_file: AddressSpace | None, anon_vma: AddressSpace | None
+    memcg: MemCgroup, kind: str, chosen: frozenset[str], names: dict[str, Any]
 ) -> dict[str, Any]:
-    """Two address spaces of one area each; faults come from the last one first."""
+    """Address spaces of one area each, and which of them each kind of actor takes first."""
+    vm_file, anon_vma = _backing(kind, chosen, names)
     tasks, areas = [], []
-    for number in range(2):
+    for number in range(3 if "three" in chosen else 4 if "four" in chosen else 2):
         mm = MmStruct(f"mm{number}")
         task = TaskStruct(f"task{number}", mm=mm, mem_cgroup=memcg)
         mm.owner = task
-        vma = VmAreaStruct(f"vma{number}", vm_mm=mm, vm_file=vm_file, anon_vma=anon_vma)
+        vma = VmAreaStruct(
+            f"vma{number}", vm_mm=mm, vm_file=vm_file, anon_vma=anon_vma, VM_SHARED=anon_vma is None
+        )
         tasks.append(task)
         areas.append(vma)
-    return {
+    shared = "shared" in chosen
+    # Whoever is alone with its page is the one to bring it back; others come from the last on.
+    back = -1 if shared or not chosen & {"swapped", "swapcache"} else 1
+    write = -1 if shared or kind != "anon" else 1
+    leave = -1 if shared else 1
+    found = {
         "mapped_vma": areas,
         "mapped_task": tasks,
-        "faulting_vma": areas[::-1],
-        "faulting_task": tasks[::-1],
+        "faulting_vma": areas[::back],
+        "faulting_task": tasks[::back],
+        "writing_vma": areas[::write],
+        "writing_task": tasks[::write],
+        "exiting_task": tasks[::leave],
     }
+    if not shared:
+        # fork() needs a program that has nothing mapped yet.
+        found |= {"child_vma": areas[1:], "parent_vma": areas[:1] * 3, "parent_task": tasks[:1] * 3}
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from memcharge.kernel.mm import FAULT_FLAG_WRITE
 from memcharge.kernel.struct import Machine
 from memcharge.kernel.structs import Page, TaskStruct
 
@@ -17,23 +18,26 @@ def populate(
     chosen: frozenset[str],
 ) -> None:
     """Bring the page in by touching it, then map it as often as asked for."""
-    first, second = names["mapped_vma"]
-    with machine.running(names["mapped_task"][0]):
-        kernel["do_page_fault"](first)
+    first, *others = names["mapped_vma"]
+    tasks = names["mapped_task"]
+    with machine.running(tasks[0]):
+        kernel["do_page_fault"](first, FAULT_FLAG_WRITE if kind == "anon" else 0)
         if "unmapped" in chosen:
             kernel["sys_munmap"](first)
         if "shared" in chosen and kind == "anon":
-            kernel["copy_page_range"](second, first)
+            for vma in others:
+                kernel["copy_page_range"](vma, first)
     if "shared" in chosen and kind != "anon":
-        with machine.running(names["mapped_task"][1]):
-            kernel["do_page_fault"](second)
+        for task, vma in zip(tasks[1:], others, strict=True):
+            with machine.running(task):
+                kernel["do_page_fault"](vma, 0)
     if chosen & {"swapped", "swapcache"}:
         names["page"].PG_dirty = True
         stays = "swapcache" in chosen and kind == "shmem"
         _swap_out(kernel, machine, names["bystander"], names["page"], stays)
     if "swapcache" in chosen and kind == "anon":
-        with machine.running(names["mapped_task"][0]):
-            kernel["do_page_fault"](first)
+        with machine.running(tasks[0]):
+            kernel["do_page_fault"](first, 0)
 
 
 def _swap_out(
