@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from memcharge.engine.slots import ENDINGS, FINDING, FREED, WARNED, Slots, offset
+from memcharge.ir.liveness import live_locals
 from memcharge.ir.nodes import (
     Bug,
     Const,
@@ -29,7 +30,6 @@ from memcharge.ir.nodes import (
     Wait,
     Warn,
 )
-from memcharge.ir.passes import live_locals
 
 COMPARISONS = frozenset(["==", "!=", "<", "<=", ">", ">=", "not"])
 

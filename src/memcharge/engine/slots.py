@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from memcharge.ir.layout import Key
+from memcharge.ir.liveness import live_locals
 from memcharge.ir.nodes import (
     End,
     Graph,
@@ -25,7 +26,6 @@ from memcharge.ir.nodes import (
     defines,
     successors,
 )
-from memcharge.ir.passes import live_locals
 
 FINDING, WARNED, HEADER = 0, 1, 2
 FREED = "(freed)"

@@ -16,15 +16,10 @@ from memcharge.ir.layout import Key
 from memcharge.ir.merging import merge_private
 from memcharge.ir.nodes import (
     Const,
-    Graph,
     Load,
     Program,
     Set,
     Table,
-    defines,
-    successors,
-    uses,
-    variables,
 )
 
 REDUCTIONS = ("constants", "private", "dead")
@@ -75,33 +70,3 @@ def _look_up(program: Program, node: Load) -> Load | Set:
     else:
         return node
     return placed(Set(node.site, node.local, value), node)
-
-
-def live_locals(graph: Graph) -> list[int]:
-    """For each node the locals that something may still read before they are set, as bits."""
-    count = len(graph.nodes)
-    reads, kills = [0] * count, [0] * count
-    before: list[list[int]] = [[] for _ in range(count)]
-    for number, node in enumerate(graph.nodes):
-        for expr in uses(node):
-            for local in variables(expr):
-                reads[number] |= 1 << local.number
-        defined = defines(node)
-        if defined is not None:
-            kills[number] = ~(1 << defined.number)
-        else:
-            kills[number] = -1
-        for target in successors(node):
-            before[target].append(number)
-    live = [0] * count
-    waiting = list(range(count))
-    while waiting:
-        number = waiting.pop()
-        after = 0
-        for target in successors(graph.nodes[number]):
-            after |= live[target]
-        now = reads[number] | (after & kills[number])
-        if now != live[number]:
-            live[number] = now
-            waiting.extend(before[number])
-    return live

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from memcharge.ir.layout import Key, Layout
+from memcharge.ir.liveness import live_locals
 from memcharge.ir.nodes import (
     Const,
     End,
@@ -30,7 +31,6 @@ from memcharge.ir.nodes import (
     Var,
     successors,
 )
-from memcharge.ir.passes import live_locals
 
 FREED = "(freed)"
 FINDINGS = ("bug_on", "null_dereference", "use_after_free")
