@@ -45,7 +45,7 @@ class World:
         return SimpleNamespace(name=name, summary="a page migrates", actors=("migrate",))
 
     def check(
-        self, edition: Any, scenario: Any, options: Any, progress: Any = None, keeper: Any = None
+        self, edition: Any, scenario: Any, options: Any, progress: Any = None, *_: Any
     ) -> Any:
         self.asked.append((edition.name, scenario.name, options))
         found = self.found.get((edition.name, scenario.name))

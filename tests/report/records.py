@@ -177,3 +177,21 @@ def unfinished() -> Record:
             result("migrate+munmap@anon", "Incomplete", states=1000),
         ),
     ))  # fmt: skip
+
+
+def swept(*, stopped: bool = False) -> Record:
+    """A sweep with two causes, one of them seen twice; if stopped, not all was begun."""
+    lost = ("page_remove_rmap(): stat -= 1", "end_migration(): SetPageCgroupUsed(pc)")
+    again = replace(race(), cause=lost, trace=(), observed={}, reads=())
+    results = [
+        result("migrate@file", "Always", (replace(alone(), cause=lost[:1]),)),
+        result("migrate+munmap@file", "Sometimes", (replace(race(), cause=lost),)),
+        result("migrate+munmap@file,shared", "Sometimes", (again,)),
+        result("munmap@anon", "Never"),
+    ]
+    if stopped:
+        late = result("munmap+munmap@anon", "Incomplete")
+        results.append(replace(late, incomplete="not started: --budget 9 reached", states=0))
+    whole = run("v2_6_34", *results)
+    width = {"actors": 2, "modifiers": 1, "impossible": 12, "alike": 34}
+    return Record((replace(whole, swept=width),))

@@ -14,8 +14,9 @@ from memcharge.report.corpus import corpus_text
 from memcharge.report.listing import list_text, not_modelled_text, uncovered_text
 from memcharge.report.race import RaceOptions, race_text
 from memcharge.report.source import Text, diff_text, show_text
+from memcharge.report.sweep import sweep_text
 from tests.report.bugs import checked_bugs, known_bugs
-from tests.report.records import alone, one_edition, race, two_editions, unfinished
+from tests.report.records import alone, one_edition, race, swept, two_editions, unfinished
 
 SCREENS = Path(__file__).parent / "screens"
 FILE = "memcharge-run.json"
@@ -60,6 +61,8 @@ CASES: dict[str, Callable[[], str]] = {
         ["g", "h"],
         40,
     ),
+    "sweep": lambda: sweep_text(swept(), written="memcharge-sweep.json", times=False),
+    "sweep-stopped": lambda: sweep_text(swept(stopped=True), checkpoint="memcharge-sweep.mcc"),
     "show": lambda: show_text("mm_2010_05_07", [NEW]),
     "show-inherited": lambda: show_text("mm_2010_05_07", [NEW, OLD]),
     "diff": lambda: diff_text("v2_6_34", "mm_2010_05_07", [(OLD, NEW), (None, NEW), (OLD, OLD)]),

@@ -20,6 +20,7 @@ _VERBS = {
     "check": "Explore every interleaving and tell what breaks.",
     "resume": "Go on where a check was stopped.",
     "race": "Draw a witness as a CPU 0 / CPU 1 diagram.",
+    "sweep": "Check every combination of actors and start states.",
     "compare": "Put editions side by side, and say what changed.",
     "corpus": "Name the known bugs; look for each where it is, and where it is not.",
     "show": "Print an edition's text as it stands after all patches.",

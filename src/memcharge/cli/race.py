@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Unpack
 
@@ -127,8 +127,21 @@ def _from_record(path: str, number: int | None, asked: Asked, drawing: RaceOptio
     if not chosen:
         held = f"its witnesses are 1 to {len(found)}" if found else "nothing is broken in it"
         raise UserError(f"{path} has no witness #{number}; {held}")
-    _draw(chosen, drawing, path)
+    _draw([_whole(witness) for witness in chosen], drawing, path)
     return HOLDS
+
+
+def _whole(witness: Witness) -> Witness:
+    """The witness with its trace; a sweep keeps only the schedule of most."""
+    broken, run = witness.broken, witness.run
+    if broken.trace or not broken.schedule:
+        return witness
+    edition = load(run.edition)
+    scenario = find(edition, witness.result.scenario)
+    options = Options(reduce=frozenset(run.reductions))
+    schedule = parse_schedule(broken.schedule)
+    replayed = engines.replay(edition, scenario, schedule, options, broken.property)
+    return replace(witness, broken=replayed)
 
 
 def _explored(asked: Asked, drawing: RaceOptions, options: Options) -> int:

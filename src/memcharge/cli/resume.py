@@ -9,9 +9,11 @@ from typing import TypedDict, Unpack
 
 import click
 
-from memcharge.cli.check import checked, plan_of, screen_options
+from memcharge.cli.check import STORY_EDITIONS, checked, plan_of, screen_options
 from memcharge.cli.options import limit_options
 from memcharge.cli.output import CHECKPOINT
+from memcharge.cli.sweep import swept
+from memcharge.editions.chain import load
 from memcharge.engine import Recovery, Stored, texts
 
 
@@ -35,7 +37,7 @@ def verb(
     full: bool,
     **limits: Unpack[_Limits],
 ) -> int:
-    """Go on where a check was stopped, by a limit, ^C or a crash.
+    """Go on where a check or a sweep was stopped, by a limit, ^C or a crash.
 
     CHECKPOINT is the file that the check left, by default
     memcharge-checkpoint.mcc. What the check was asked still holds, but for
@@ -52,10 +54,12 @@ def verb(
     )
     screen = {
         "no_times": no_times or before.screen["no_times"],
-        "full": full or before.screen["full"],
+        "full": full or before.screen.get("full", False),
     }
     asked = replace(before, options=options, record=path or before.record, screen=screen)
-    plan = plan_of(asked)
-    found = texts([one for one, _ in plan])
+    found = texts([load(name) for name in asked.editions or STORY_EDITIONS])
     stored.must_fit(found)
-    return checked(asked, plan, Recovery(stored.path, asked, found, every, stored))
+    recovery = Recovery(stored.path, asked, found, every, stored)
+    if asked.width is not None:
+        return swept(asked, recovery)
+    return checked(asked, plan_of(asked), recovery)

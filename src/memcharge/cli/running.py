@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from memcharge import __version__, engine
 from memcharge.cli.progress import ProgressLine
 from memcharge.editions.chain import Edition
 from memcharge.editions.standins import STANDINS, VOCABULARY
 from memcharge.engine import Options, PairKeeper, Recovery
+from memcharge.ir.nodes import Program
 from memcharge.scenarios import Scenario
 from memcharge.trace import Record, Result, Run
 
@@ -26,6 +28,18 @@ class Outcome:
     checkpoint: str = ""
 
 
+class Sifter(Protocol):
+    """What a sweep does beside: it leaves combinations out, and makes results smaller.
+
+    `left` says why nothing more is to be begun, if that is so.
+    """
+
+    def admit(self, edition: Edition, scenario: Scenario) -> Program | None: ...
+    def keep(self, result: Result) -> Result: ...
+    def swept(self) -> dict[str, int]: ...
+    def left(self) -> str: ...
+
+
 @dataclass(slots=True)
 class _Work:
     """What all searches of a command share."""
@@ -33,6 +47,7 @@ class _Work:
     options: Options
     line: ProgressLine
     recovery: Recovery | None
+    sifter: Sifter | None = None
     begun: int = 0
     interrupted: bool = False
 
@@ -41,9 +56,11 @@ def explore(
     plan: Sequence[tuple[Edition, Sequence[Scenario]]],
     options: Options,
     recovery: Recovery | None = None,
+    sifter: Sifter | None = None,
 ) -> Outcome:
     """Check every edition in its scenarios; ^C keeps what was found."""
-    work = _Work(options, ProgressLine(sum(len(scenarios) for _, scenarios in plan)), recovery)
+    line = ProgressLine(sum(len(scenarios) for _, scenarios in plan))
+    work = _Work(options, line, recovery, sifter)
     try:
         runs = [_run(number, *one, work) for number, one in enumerate(plan)]
     finally:
@@ -56,7 +73,11 @@ def explore(
 
 
 def _run(number: int, edition: Edition, scenarios: Sequence[Scenario], work: _Work) -> Run:
-    results = [_result(number, edition, scenario, work) for scenario in scenarios]
+    results = [
+        result
+        for scenario in scenarios
+        if (result := _result(number, edition, scenario, work)) is not None
+    ]
     return Run(
         edition=edition.name,
         provenance=edition.provenance,
@@ -67,20 +88,30 @@ def _run(number: int, edition: Edition, scenarios: Sequence[Scenario], work: _Wo
         cpu_seconds=sum(one.cpu_seconds for one in results),
         results=tuple(results),
         not_modelled=_not_modelled(edition),
+        swept=work.sifter.swept() if work.sifter else {},
     )
 
 
-def _result(number: int, edition: Edition, scenario: Scenario, work: _Work) -> Result:
-    """One search, or its result from the checkpoint."""
+def _result(number: int, edition: Edition, scenario: Scenario, work: _Work) -> Result | None:
+    """One search, or its result from the checkpoint; None if a sweep leaves it out."""
     work.begun += 1
-    recovery = work.recovery
+    recovery, program = work.recovery, None
+    if work.sifter is not None and not work.interrupted:
+        work.line.begin(work.begun, edition.name, scenario.name)
+        if why := work.sifter.left():
+            return _unfinished(scenario, why)
+        program = work.sifter.admit(edition, scenario)
+        if program is None:
+            return None
     if recovery is not None and (number, scenario.name) in recovery.results:
         return recovery.results[number, scenario.name]
     if work.interrupted:
         return _unfinished(scenario, "not started: interrupted")
     work.line.begin(work.begun, edition.name, scenario.name)
     keeper = recovery.pair(number, scenario.name) if recovery is not None else None
-    result = _check(edition, scenario, work, keeper)
+    result = _check(edition, scenario, work, keeper, program)
+    if work.sifter is not None:
+        result = work.sifter.keep(result)
     work.interrupted = result.incomplete == INTERRUPTED
     if recovery is not None:
         recovery.finished(number, result)
@@ -94,10 +125,16 @@ def _not_modelled(edition: Edition) -> tuple[str, ...]:
     return tuple(row.name for row in STANDINS if row.kind != "faithful")
 
 
-def _check(edition: Edition, scenario: Scenario, work: _Work, keeper: PairKeeper | None) -> Result:
+def _check(
+    edition: Edition,
+    scenario: Scenario,
+    work: _Work,
+    keeper: PairKeeper | None,
+    program: Program | None,
+) -> Result:
     """One search; ^C ends it with what it found, or between searches with a figure."""
     try:
-        return engine.check(edition, scenario, work.options, work.line, keeper)
+        return engine.check(edition, scenario, work.options, work.line, keeper, program)
     except KeyboardInterrupt:
         partial = _unfinished(scenario, INTERRUPTED)
         return replace(partial, states=work.line.states, depth=work.line.depth)

@@ -5,6 +5,7 @@ from memcharge.engine.check import check, replay
 from memcharge.engine.checkpoint import CheckpointError
 from memcharge.engine.found import Progress
 from memcharge.engine.options import ALL_REDUCTIONS, ENGINES, SEARCHES, Options
+from memcharge.engine.prepare import compile_scenario
 from memcharge.engine.recovery import Asked, PairKeeper, Recovery, Stored, texts
 from memcharge.engine.stepper import FieldOverflow
 from memcharge.engine.witness import ScheduleError
@@ -25,6 +26,7 @@ __all__ = [
     "ScheduleError",
     "Stored",
     "check",
+    "compile_scenario",
     "replay",
     "texts",
 ]

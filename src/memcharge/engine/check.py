@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from memcharge.editions.chain import Edition
 from memcharge.engine.coverage import covered_lines, share_seen
@@ -20,8 +21,10 @@ from memcharge.engine.tracing import observed, read_places, trace_of
 from memcharge.engine.verdict import FINDING_MEANINGS, Breach, breaches, overall, shows_finding
 from memcharge.engine.witness import fewest_switches, follow, schedule_of
 from memcharge.ir.digest import digest
+from memcharge.ir.nodes import Program
 from memcharge.scenarios import Scenario
 from memcharge.trace import Broken, Certificate, Result, Schedule, format_schedule, switches
+from memcharge.trace.witness import cause
 
 
 def check(
@@ -30,18 +33,21 @@ def check(
     options: Options,
     progress: Callable[[Progress], None] | None = None,
     keeper: PairKeeper | None = None,
+    program: Program | None = None,
 ) -> Result:
     """Explore every interleaving of a scenario and judge every property.
+
+    `program` is what the scenario compiles to, if that is at hand.
 
     With a keeper it goes on from what that holds, and hands it what is to be
     kept.  Raises LangError for a text outside the language, FieldOverflow for
     a value too wide for its field, CheckpointError for a search of another text.
     """
     before = time.process_time()
-    stepper = make_stepper(compile_scenario(edition, scenario, options.reduce))
-    program = digest(stepper.program)
+    stepper = make_stepper(program or compile_scenario(edition, scenario, options.reduce))
+    fingerprint = digest(stepper.program)
     if keeper is not None:
-        keeper.begin(program)
+        keeper.begin(fingerprint)
     found, engine = explore(stepper, options, progress, keeper)
     broken = breaches(stepper, found, engine)
     return Result(
@@ -60,7 +66,7 @@ def check(
         expected=scenario.expected.get(edition.name),
         cpu_seconds=time.process_time() - before + (keeper.seconds if keeper else 0),
         engine=engine,
-        certificate=_certificate(stepper, found, engine, options, program),
+        certificate=_certificate(stepper, found, engine, options, fingerprint),
         covered=covered_lines(stepper) if engine == "interp" else {},
         seen=share_seen(stepper) if engine == "interp" else {},
     )
@@ -125,29 +131,33 @@ def _told(stepper: Stepper, witnesses: list[tuple[Breach, Schedule]]) -> tuple[B
                 trace=trace_of(watcher, schedule, path),
             )
         )
-    return tuple(told)
+    return tuple(replace(one, cause=cause(one)) for one in told)
 
 
-def replay(edition: Edition, scenario: Scenario, schedule: Schedule, options: Options) -> Broken:
+def replay(
+    edition: Edition, scenario: Scenario, schedule: Schedule, options: Options, wanted: str = ""
+) -> Broken:
     """Follow one schedule; what it breaks first, or a Broken without a property.
+
+    With `wanted`, whether it breaks that property.
 
     Raises ScheduleError if the schedule cannot be followed.
     """
     stepper = make_stepper(compile_scenario(edition, scenario, options.reduce))
-    breach = _first_breach(stepper, follow(stepper, schedule))
+    breach = _first_breach(stepper, follow(stepper, schedule), wanted)
     return _told(stepper, [(breach, schedule)])[0]
 
 
-def _first_breach(stepper: Stepper, states: list[bytes]) -> Breach:
-    """What a run breaks first; a breach without a name if nothing."""
+def _first_breach(stepper: Stepper, states: list[bytes], wanted: str) -> Breach:
+    """What a run breaks first, if nothing is wanted; a breach without a name if nothing."""
     ended = stepper.done(states[-1]) and not states[-1][FINDING]
     for number, state in enumerate(states, 1):
         for prop in stepper.properties:
             due = prop.when == "always" or (ended and number == len(states))
-            if due and not prop.holds(state):
+            if wanted in ("", prop.name) and due and not prop.holds(state):
                 return _shown(prop.name, prop.meaning, prop.consequence, prop.when)
     for kind, meaning in FINDING_MEANINGS.items():
-        if shows_finding(stepper, states[-1], kind):
+        if wanted in ("", kind) and shows_finding(stepper, states[-1], kind):
             return _shown(kind, meaning, "", "at_end")
     return _shown("", "", "", "always")
 

@@ -34,13 +34,17 @@ Texts = list[tuple[str, str]]  # names and fingerprints, of the tool and of each
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a command line asked for, as it was typed, so that it can be asked again."""
+    """What a command line asked for, as it was typed, so that it can be asked again.
+
+    `width` is that of a sweep: the most actors, and the most modifiers.
+    """
 
     editions: tuple[str, ...]
     scenarios: tuple[str, ...]
     options: Options
     record: str
     screen: dict[str, bool] = field(default_factory=dict)
+    width: tuple[int, int] | None = None
 
 
 class Stored:
@@ -118,6 +122,7 @@ def _asked(data: dict[str, Any]) -> Asked:
         options,
         str(data["record"]),
         dict(data["screen"]),
+        tuple(data["width"]) if data.get("width") else None,
     )
 
 

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Who runs the editions, from which start state, and what must hold."""
 
+from memcharge.scenarios.actors import TASKS
 from memcharge.scenarios.catalogue import STORY, catalogue, parse
 from memcharge.scenarios.declared import all_of, find, properties_of
 from memcharge.scenarios.properties import PROPERTIES, Property
-from memcharge.scenarios.scenario import PageScenario
+from memcharge.scenarios.scenario import MOST_ACTORS, PageScenario, from_name
 from memcharge.scenarios.shape import Actor, Prepared, Scenario, ScenarioError
+from memcharge.scenarios.start import KINDS, MODIFIERS
 
 
 def properties() -> tuple[Property, ...]:
@@ -14,8 +16,12 @@ def properties() -> tuple[Property, ...]:
 
 
 __all__ = [
+    "KINDS",
+    "MODIFIERS",
+    "MOST_ACTORS",
     "PROPERTIES",
     "STORY",
+    "TASKS",
     "Actor",
     "PageScenario",
     "Prepared",
@@ -25,6 +31,7 @@ __all__ = [
     "all_of",
     "catalogue",
     "find",
+    "from_name",
     "parse",
     "properties",
     "properties_of",

@@ -64,6 +64,9 @@ class Broken:
     `reads` are the places the property looks at, as `Access.place` names them;
     `observed` are their values where it is broken.  `final_broken` of
     `final_states` of the scenario break it, for a property of the end.
+    `cause` is the statement that breaks it, and the last change that another
+    CPU made before, if one has a part in it.  A sweep keeps the trace of one
+    witness of each cause.
     """
 
     property: str
@@ -78,6 +81,7 @@ class Broken:
     reads: tuple[str, ...] = ()
     observed: dict[str, str] = field(default_factory=dict)
     trace: tuple[Step, ...] = ()
+    cause: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +145,11 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One edition checked against some scenarios."""
+    """One edition checked against some scenarios.
+
+    `swept` says of a sweep how wide it was and what it left out: the most
+    `actors` and `modifiers`, the combinations `impossible` and `alike`.
+    """
 
     edition: str
     provenance: str
@@ -152,6 +160,7 @@ class Run:
     cpu_seconds: float
     results: tuple[Result, ...]
     not_modelled: tuple[str, ...] = ()
+    swept: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
