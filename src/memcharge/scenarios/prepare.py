@@ -40,6 +40,7 @@ def prepare_pages(edition: Edition, scenario: Wanted) -> Prepared:
             f"scenario {scenario.name!r} is about pages, and {edition.name} is a protocol of its "
             f"own; it declares {', '.join(edition.declared.scenarios)}"
         )
+    _paired(scenario)
     namespace = with_functions(edition, actors)
     try:
         start = build(namespace, scenario.kind, scenario.modifiers)
@@ -62,6 +63,20 @@ def prepare_pages(edition: Edition, scenario: Wanted) -> Prepared:
         replace(one, function=asking[one.name]) for one in PROPERTIES if not one.unless & acting
     )
     return Prepared(start.machine, tuple(placed), claimed)
+
+
+def _paired(scenario: Wanted) -> None:
+    """ScenarioError if something begins that nobody ends, or somebody ends what did not begin."""
+    for modifier, actor in actors.ENDS.items():
+        if modifier in scenario.modifiers and actor not in scenario.actors:
+            raise ScenarioError(
+                f"scenario {scenario.name!r}: nobody ends the {modifier}; add the actor {actor}"
+            )
+        if actor in scenario.actors and modifier not in scenario.modifiers:
+            raise ScenarioError(
+                f"scenario {scenario.name!r}: {actor} has nothing to end; add the modifier "
+                f"{modifier}"
+            )
 
 
 def start_failed(name: str, problem: Exception) -> str:

@@ -8,3 +8,6 @@ which task is `current` on its CPU, by its name in `Start.names`.
 from memcharge.scenarios.actors import pages, programs, swap
 
 TASKS = {**pages.TASKS, **programs.TASKS, **swap.TASKS}
+
+# A modifier that only one actor ends, and that actor, which has nothing to do without it.
+ENDS = {"writeback": "end_io"}

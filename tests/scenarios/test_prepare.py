@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Which combinations of actors and modifiers there can be."""
+
+from __future__ import annotations
+
+import pytest
+
+from memcharge.editions.chain import load
+from memcharge.scenarios import ScenarioError, from_name
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("truncate@file,writeback", "add the actor end_io"),
+        ("migrate+end_io@file", "add the modifier writeback"),
+    ],
+)
+def test_what_begins_is_ended_and_what_is_ended_began(name: str, remedy: str) -> None:
+    with pytest.raises(ScenarioError, match=remedy):
+        from_name(name).prepare(load("v2_6_34"))
+
+
+def test_a_pair_is_prepared() -> None:
+    ready = from_name("truncate+end_io@file,writeback").prepare(load("v2_6_34"))
+    assert [actor.function.__name__ for actor in ready.actors] == ["truncate", "end_io"]
