@@ -38,7 +38,7 @@ def test_every_parameter_and_task_of_an_actor_has_an_object(kind: str) -> None:
 
 @pytest.mark.parametrize("name", MODIFIERS)
 def test_every_modifier_makes_a_start_state_of_some_kind(name: str) -> None:
-    kind = "shmem" if name in ("swapped", "swapcache") else "file"
+    kind = "shmem" if name in ("swapped", "swapcache", "readahead") else "file"
     build(load("v2_6_35").namespace, kind, [name])
 
 
@@ -51,7 +51,7 @@ def test_every_modifier_makes_a_start_state_of_some_kind(name: str) -> None:
         ("anon", "dirty", "dirty is for file and shmem pages"),
         ("file", "shared unmapped", "both unmapped and shared"),
         ("file", "swapped", "for anonymous and shmem pages"),
-        ("anon", "swapcache swapped", "either swapped or back in the swapcache"),
+        ("anon", "swapcache swapped", "either swapped, or back in the swapcache"),
         ("anon", "swapped writeback", "not in memory, so not under writeback"),
     ],
 )

@@ -24,6 +24,7 @@ ENOMEM = 12
 EBUSY = 16
 EEXIST = 17
 EIO = 5
+EINTR = 4
 
 SWAP_AGAIN = 1
 SWAP_SUCCESS = 0
@@ -51,6 +52,9 @@ FAULT_FLAG_WRITE = 1
 SWAP_HAS_CACHE = 4
 SWAP_MAP_SHMEM = 3
 SWAP_MAP_MAX = 2
+
+# Whether the swap area hands out slots.
+SWP_WRITEOK = 1
 
 
 def lock_page(page: Page) -> None:

@@ -30,3 +30,9 @@ def swap_cgroup_record(ent: int, id: int) -> int:  # noqa: A002 - the kernel's n
 
 def lookup_swap_cgroup(ent: int) -> int:
     return swap_cgroup_ctrl.map[swp_offset(ent)]
+
+
+def swap_cgroup_swapoff() -> None:
+    """The area goes, and its records with it."""
+    with atomic():
+        swap_cgroup_ctrl.map[1] = 0

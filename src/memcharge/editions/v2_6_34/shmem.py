@@ -160,6 +160,51 @@ def shmem_getpage(mapping: AddressSpace, idx: int) -> tuple[int, Page | None]:
             return error, filepage
 
 
+def shmem_unuse_inode(mapping: AddressSpace, entry: int, page: Page) -> int:
+    """Bring the locked page back into the file if it names the slot: 1, 0 if it does not, -ENOMEM.
+
+    The page is charged first, while the charge may wait, and the insertion
+    finds it charged.  If it was found, it is unlocked and put.
+    """
+    spin_lock(mapping.info_lock)
+    found = mapping.i_direct == entry
+    spin_unlock(mapping.info_lock)
+    if not found:
+        return 0
+    error = mem_cgroup_cache_charge(page, current.mm, GFP_KERNEL)
+    if error == 0:
+        inserted = -EEXIST
+        spin_lock(mapping.info_lock)
+        if mapping.i_direct == entry:
+            inserted = add_to_page_cache_locked(page, mapping, 0, GFP_NOWAIT)
+        else:
+            mem_cgroup_uncharge_cache_page(page)
+        if inserted == 0:
+            delete_from_swap_cache(page)
+            SetPageDirty(page)
+            mapping.i_direct = 0
+            swap_free(entry)
+        spin_unlock(mapping.info_lock)
+        error = 1
+    unlock_page(page)
+    put_page(page)
+    return error
+
+
+def shmem_unuse(entry: int, page: Page) -> int:
+    """Find the file that names the slot of the locked page; 0 or -ENOMEM, the page is put."""
+    found = 0
+    for mapping in each(AddressSpace):
+        if found == 0 and mapping.swap_backed and mapping is not swapper_space:
+            found = shmem_unuse_inode(mapping, entry, page)
+    if found == 0:
+        unlock_page(page)
+        put_page(page)
+    if found > 0:
+        return 0
+    return found
+
+
 def shmem_fault(vma: VmAreaStruct) -> tuple[int, Page | None]:
     """The page that belongs at the fault, locked and with a reference."""
     error, page = shmem_getpage(vma.vm_file, vma.vm_pgoff)

@@ -31,10 +31,10 @@ def vm_swap_full() -> bool:
 
 
 def get_swap_page() -> int:
-    """Take a free slot for the swap cache; 0 if there is none."""
+    """Take a free slot for the swap cache; 0 if there is none, or if the area is going."""
     entry = 0
     spin_lock(swap_lock)
-    if swap_info.swap_map[1] == 0:
+    if swap_info.flags == SWP_WRITEOK and swap_info.swap_map[1] == 0:
         swap_info.swap_map[1] = SWAP_HAS_CACHE
         entry = 1
     spin_unlock(swap_lock)

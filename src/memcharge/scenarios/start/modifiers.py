@@ -20,8 +20,12 @@ MODIFIERS = {
     "writeback": "the page is being written; the actor end_io ends that",
     "swapped": "the page is in swap",
     "swapcache": "the page is in the swap cache: anonymous and back from swap, or shmem on its way",
+    "readahead": "the page is in swap, and in the swap cache where nobody has asked for it yet",
     "spare": "there is a second free page",
 }
+
+# Those that say where a page is that has been written to swap.
+SWAP = frozenset({"swapped", "swapcache", "readahead"})
 
 
 class StartError(ValueError):
@@ -43,10 +47,10 @@ def check(kind: str, chosen: frozenset[str]) -> None:
         raise StartError("anonymous pages are private as they are: private needs a file")
     if {"three", "four"} <= chosen:
         raise StartError("there are either three or four address spaces")
-    if chosen & {"swapped", "swapcache"} and kind == "file":
-        raise StartError("swapped and swapcache are for anonymous and shmem pages")
-    if {"swapped", "swapcache"} <= chosen:
-        raise StartError("a page is either swapped or back in the swapcache")
+    if chosen & SWAP and kind == "file":
+        raise StartError("swapped, swapcache and readahead are for anonymous and shmem pages")
+    if len(chosen & SWAP) > 1:
+        raise StartError("a page is either swapped, or back in the swapcache, or in readahead")
     if {"swapped", "writeback"} <= chosen:
         raise StartError("a swapped page is not in memory, so not under writeback")
     if {"unmapped", "shared"} <= chosen:

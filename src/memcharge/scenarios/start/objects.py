@@ -19,6 +19,7 @@ from memcharge.kernel.structs import (
     VmAreaStruct,
     Zone,
 )
+from memcharge.scenarios.start.modifiers import SWAP
 
 
 def make_objects(kind: str, chosen: frozenset[str]) -> dict[str, Any]:
@@ -94,8 +95,8 @@ def _programs(
         areas.append(vma)
     shared = "shared" in chosen
     # Whoever is alone with its page is the one to bring it back; others come from the last on.
-    back = -1 if shared or not chosen & {"swapped", "swapcache"} else 1
-    write = -1 if shared or kind != "anon" else 1
+    back = -1 if shared or not chosen & SWAP else 1
+    write = -1 if shared or (kind != "anon" and "private" not in chosen) else 1
     leave = -1 if shared else 1
     found = {
         "mapped_vma": areas,

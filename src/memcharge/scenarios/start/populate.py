@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from memcharge.kernel.mm import FAULT_FLAG_WRITE
+from memcharge.kernel.mm import FAULT_FLAG_WRITE, GFP_KERNEL
 from memcharge.kernel.struct import Machine
 from memcharge.kernel.structs import Page, TaskStruct
+from memcharge.scenarios.start.modifiers import SWAP
 
 
 def populate(
@@ -31,10 +32,14 @@ def populate(
         for task, vma in zip(tasks[1:], others, strict=True):
             with machine.running(task):
                 kernel["do_page_fault"](vma, 0)
-    if chosen & {"swapped", "swapcache"}:
+    if chosen & SWAP:
         names["page"].PG_dirty = True
         stays = "swapcache" in chosen and kind == "shmem"
         _swap_out(kernel, machine, names["bystander"], names["page"], stays)
+    if "readahead" in chosen:
+        with machine.running(tasks[0]):
+            page = kernel["read_swap_cache_async"](1, GFP_KERNEL, first)
+            kernel["put_page"](page)
     if "swapcache" in chosen and kind == "anon":
         with machine.running(tasks[0]):
             kernel["do_page_fault"](first, 0)
