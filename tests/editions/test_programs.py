@@ -82,7 +82,7 @@ def test_both_write_after_fork_and_the_first_page_is_free_of_the_second_copy(edi
 
 
 @every_edition
-@pytest.mark.parametrize(("modifiers", "mapped"), [("private", 1), ("private shared", 1)])
+@pytest.mark.parametrize(("modifiers", "mapped"), [("private", 0), ("private shared", 1)])
 def test_a_private_copy_of_a_files_page_is_rss(edition: str, modifiers: str, mapped: int) -> None:
     """The file's page stays CACHE, and FILE_MAPPED for those that only read it."""
     start = after(edition, "file", modifiers, "cow")
