@@ -37,13 +37,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("programs")
 
 
-def assert_same(program: Program, most: int | None = None) -> None:
+def assert_same(program: Program, most: int | None = None, *, checked: bool = False) -> None:
     """States, parents, counts, finals and first breaches are the same, number for number."""
     stepper = make_stepper(program)
     expected = search(stepper, Options(max_states=most))
     if expected.incomplete:
         return
-    found = NativeSearch(program, stepper.slots, MEMORY).run(Options())
+    found = NativeSearch(program, stepper.slots, MEMORY, checked=checked).run(Options())
     assert not found.incomplete
     assert found.count == len(expected.states)
     assert (found.transitions, found.depth) == (expected.transitions, expected.depth)
@@ -61,7 +61,7 @@ def assert_same(program: Program, most: int | None = None) -> None:
 def test_random_programs_agree(folder: Path, text: str) -> None:
     program = small(folder, text)
     for chosen in ((), REDUCTIONS):
-        assert_same(program.reduced(chosen), MOST_STATES)
+        assert_same(program.reduced(chosen), MOST_STATES, checked=True)
 
 
 @pytest.mark.long

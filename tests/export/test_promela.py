@@ -15,7 +15,6 @@ from memcharge.engine.stepper import make_stepper
 from memcharge.ir.nodes import Program
 from memcharge.ir.passes import REDUCTIONS
 from memcharge.ir.promela import ExportError, promela_text
-from memcharge.ir.promela.words import FINDINGS
 from tests.support.explored import Explored, explored
 from tests.support.programs import programs
 from tests.support.small import small
@@ -157,10 +156,6 @@ def test_spin_counts_small_programs_alike(
     assert_same(tmp_path, program, result)
     kinds = {outcome.how for outcome in result.outcomes}
     assert kinds == ({"done", *ENDINGS[1:]} if text == ITEMS else {"deadlock"})
-
-
-def test_findings_are_numbered_as_in_our_states() -> None:
-    assert ENDINGS[1:] == FINDINGS
 
 
 @needs_spin

@@ -8,10 +8,11 @@ from itertools import combinations
 
 from memcharge.engine import REDUCTIONS, Options
 from memcharge.engine.bfs import Search, search
-from memcharge.engine.slots import ENDINGS, FINDING, FREED, WARNED
+from memcharge.engine.slots import ENDINGS, FINDING, WARNED
 from memcharge.engine.stepper import Stepper, make_stepper
 from memcharge.engine.verdict import Breach, breaches
 from memcharge.engine.witness import successors
+from memcharge.ir.layout import FREED
 from memcharge.ir.nodes import Program
 
 ALL = REDUCTIONS

@@ -6,7 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from memcharge.engine.slots import ENDINGS, FINDING, FREED, WARNED, Slots, offset
+from memcharge.engine.slots import ENDINGS, FINDING, WARNED, Slots, offset
+from memcharge.ir.layout import FREED
 from memcharge.ir.liveness import live_locals
 from memcharge.ir.nodes import (
     Bug,

@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from memcharge.ir.layout import Key
+from memcharge.ir.layout import FREED, Key
 from memcharge.ir.liveness import live_locals
 from memcharge.ir.nodes import (
+    FINDINGS,
     End,
     Graph,
     Kind,
@@ -28,8 +29,7 @@ from memcharge.ir.nodes import (
 )
 
 FINDING, WARNED, HEADER = 0, 1, 2
-FREED = "(freed)"
-ENDINGS = ("", "bug_on", "null_dereference", "use_after_free")
+ENDINGS = ("", *FINDINGS)
 DONE = 0
 
 

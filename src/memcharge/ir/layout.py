@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 Key = tuple[str, str]
+FREED = "(freed)"  # in place of a field's name: whether an object was freed
 
 
 @dataclass(frozen=True, slots=True)

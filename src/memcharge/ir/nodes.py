@@ -37,6 +37,8 @@ class Pointer:
 
 Kind = Number | Truth | Pointer
 
+FINDINGS = ("bug_on", "null_dereference", "use_after_free")  # what ends a run
+
 
 @dataclass(eq=False, slots=True)
 class Local:
@@ -188,7 +190,7 @@ class Wait(Node):
 
 @dataclass(slots=True, eq=False)
 class Bug(Node):
-    """If the condition holds, the run ends with the finding `kind`."""
+    """If the condition holds, the run ends with the finding `kind`, one of FINDINGS."""
 
     condition: Expr
     kind: str

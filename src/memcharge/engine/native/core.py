@@ -12,8 +12,8 @@ from functools import cache
 
 from memcharge.engine.native.expand import expand_text
 from memcharge.engine.native.machine import CORE, Compiled
-from memcharge.engine.native.packing import Bits
 from memcharge.engine.native.pieces import hash_text, same_text
+from memcharge.engine.native.placing import Bits
 from memcharge.engine.native.record import (
     BATCH,
     FINISHED,

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from memcharge.engine.native.packing import Bits
 from memcharge.engine.native.pieces import state_at
+from memcharge.engine.native.placing import Bits
 from memcharge.engine.native.record import PER_STEP, SUCCESSORS, Record
 from memcharge.engine.native.text import Text
 

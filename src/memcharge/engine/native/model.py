@@ -3,137 +3,161 @@
 
 `@cpu<n>(state, out)` writes the states one step later to `out`, in the order
 of the interpreter, and returns how many, or -1 if a value does not fit.
-Every node is one block.
+Every node is one block; where a step ends, the label and the locals that are
+alive there go into the bits of the CPU.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from memcharge.engine.native.nodetext import MOST_CHOICES, NodeText, signed
-from memcharge.engine.native.packing import Bits, Packing
+from memcharge.engine.native.nodetext import MOST_CHOICES, NodeText
+from memcharge.engine.native.packing import CpuBits, Packing
 from memcharge.engine.native.pieces import broken_text
+from memcharge.engine.native.record import PER_STEP
 from memcharge.engine.native.text import Text
-from memcharge.engine.slots import ENDINGS, FINDING, Slots, bits, offset
-from memcharge.ir.nodes import Choose, End, Number, Program
+from memcharge.engine.slots import ENDINGS
+from memcharge.ir.nodes import Choose, End
+
+BROKEN = "broken"  # the function that judges a state
 
 
-def model_text(program: Program, slots: Slots, packing: Packing) -> str:
-    """`@cpu<n>` of every CPU, and `@broken`, which judges a state."""
-    text = Text()
-    model = GraphText(text, program, slots, packing)
-    always = []
-    for number, one in enumerate(program.properties):
+def model_texts(packing: Packing, *, checked: bool = False) -> dict[str, str]:
+    """A text for each function that the search calls: `cpu<n>` of every CPU, and BROKEN.
+
+    With `checked` a value that the ranges say cannot be is refused like one that does not fit.
+    """
+    texts = {}
+    for number in range(len(packing.program.cpus)):
+        text = Text()
+        GraphText(text, packing, checked=checked).cpu(number)
+        texts[f"cpu{number}"] = text.whole()
+    text, always = Text(), []
+    for number, one in enumerate(packing.program.properties):
         if one.when == "always":
             always.append(number)
-            model.property(number)
-    for number in range(len(program.cpus)):
-        model.cpu(number)
+            GraphText(text, packing).property(number)
     broken_text(text, always)
-    return text.whole()
+    texts[BROKEN] = text.whole()
+    return texts
 
 
 class GraphText(NodeText):
     """Writes the function of one graph."""
 
+    own: CpuBits
+
     # -- functions -------------------------------------------------------------------
 
     def cpu(self, number: int) -> None:
         """Write `@cpu<number>`."""
-        self.graph, self.place = self.program.cpus[number], self.slots.cpus[number]
-        text, words = self.text, self.packing.words
+        self.graph, self.place = self.program.cpus[number], self.packing.slots.cpus[number]
+        self.own, self.which = self.packing.cpus[number], number
+        chooses = any(isinstance(node, Choose) for node in self.graph.nodes)
+        text = self.text
         text.line(f"define i64 @cpu{number}(ptr %s, ptr %out) {{")
         text.line("entry:")
         self._slots_on_stack()
-        text.line("%count = alloca i64")
-        text.line("store i64 0, ptr %count")
-        text.line(f"%digits = alloca [{MOST_CHOICES} x i64]")
-        text.line(f"%limits = alloca [{MOST_CHOICES} x i64]")
-        text.line("%position = alloca i64")
-        text.line("%label = alloca i64")
-        for index in range(MOST_CHOICES):
-            text.line(f"%digit{index} = getelementptr i64, ptr %digits, i64 {index}")
-            text.line(f"store i64 0, ptr %digit{index}")
+        if chooses:
+            self._digits()
         text.line("br label %again")
         text.label("again")
-        for word in range(words):
-            text.line(f"%in{word} = getelementptr i64, ptr %s, i64 {word}")
-            value = text.value(f"load i64, ptr %in{word}")
-            text.line(f"store i64 {value}, ptr %w{word}")
-        text.line("store i64 0, ptr %position")
+        self._take_words()
+        if chooses:
+            text.line("store i64 0, ptr %position")
         self._dispatch()
-        for index, node in enumerate(self.graph.nodes):
-            text.label(f"n{index}")
-            self.node(index, node)
+        self._nodes()
         for index in self._ends():
             text.label(f"f{index}")
             self._finish(index)
-        self._pack()
         for kind in ENDINGS[1:]:
             text.label(kind)
-            self.write(self.packing.at[FINDING], str(ENDINGS.index(kind)))
+            self.write(self.packing.finding, str(ENDINGS.index(kind)))
             text.line("br label %emit")
-        self._emit(words)
+        text.label("emit")
+        if chooses:
+            self._emit_one_of_several()
+        else:
+            self._put_words("%out")
+            text.line("ret i64 1")
+            text.label("next")
+            text.line("ret i64 0")
+        text.label("overflow")
+        text.line("ret i64 -1")
         text.line("}")
 
     def property(self, number: int) -> None:
         """Write `@property<number>`: 1 where it holds."""
         self.graph, self.place = self.program.properties[number].graph, None
+        self.which = len(self.program.cpus) + number
         text = self.text
         text.line(f"define internal i64 @property{number}(ptr %s) {{")
         text.line("entry:")
         self._slots_on_stack()
-        for word in range(self.packing.words):
-            text.line(f"%in{word} = getelementptr i64, ptr %s, i64 {word}")
-            value = text.value(f"load i64, ptr %in{word}")
-            text.line(f"store i64 {value}, ptr %w{word}")
+        for local in self.graph.locals:
+            text.line(f"store i64 0, ptr %v{local.number}")
+        self._take_words()
         text.line(f"br label %n{self.graph.entry}")
-        for index, node in enumerate(self.graph.nodes):
-            text.label(f"n{index}")
-            if isinstance(node, End):
-                assert self.graph.result is not None
-                text.line(f"ret i64 {self.truth(self.graph.result)}")
-            else:
-                self.node(index, node)
-        text.label("null_dereference")
-        text.line("ret i64 0")
-        text.label("use_after_free")
-        text.line("ret i64 0")
-        text.label("overflow")
-        text.line("ret i64 0")
+        self._nodes()
+        for end in (*ENDINGS[1:], "overflow"):
+            text.label(end)
+            text.line("ret i64 0")
         text.line("}")
+
+    def _nodes(self) -> None:
+        """A block for each node that is ever reached."""
+        table = self.packing.ranges.at[self.which]
+        for index, node in enumerate(self.graph.nodes):
+            if index not in table:
+                continue
+            self.known = table[index]
+            self.text.label(f"n{index}")
+            if self.place is None and isinstance(node, End):
+                assert self.graph.result is not None
+                self.text.line(f"ret i64 {self.truth(self.graph.result)}")
+                continue
+            if self.place is not None and index in self.place.labels:
+                self._take_locals(self.place.labels[index])
+            self.node(index, node)
+
+    # -- the state, taken apart and put together ------------------------------------------
 
     def _slots_on_stack(self) -> None:
         for word in range(self.packing.words):
             self.text.line(f"%w{word} = alloca i64")
-        for slot in self._places():
-            self.text.line(f"%x{slot} = alloca i64")
         for local in self.graph.locals:
-            if not self.place or local.number not in self.place.local:
-                self.text.line(f"%v{local.number} = alloca i64")
-                self.text.line(f"store i64 0, ptr %v{local.number}")
+            self.text.line(f"%v{local.number} = alloca i64")
 
-    def _places(self) -> range:
-        """The slots of the locals that outlive a step."""
-        return range(self.place.first, self.place.last) if self.place else range(0)
+    def _take_words(self) -> None:
+        for word in range(self.packing.words):
+            address = self.text.value(f"getelementptr i64, ptr %s, i64 {word}")
+            value = self.text.value(f"load i64, ptr {address}")
+            self.text.line(f"store i64 {value}, ptr %w{word}")
 
-    def _shifts(self) -> dict[int, int]:
-        """What is added to the value of each of those to store it."""
-        assert self.place is not None
-        return {slot: offset(self.graph.locals[n]) for n, slot in self.place.local.items()}
+    def _put_words(self, target: str) -> None:
+        for word in range(self.packing.words):
+            value = self.text.value(f"load i64, ptr %w{word}")
+            address = self.text.value(f"getelementptr i64, ptr {target}, i64 {word}")
+            self.text.line(f"store i64 {value}, ptr {address}")
 
     def _dispatch(self) -> None:
-        """Take the locals from their bits, and go to the label at which the CPU stands."""
+        """Go to the label at which the CPU stands."""
         assert self.place is not None
-        shifts = self._shifts()
-        for slot in self._places():
-            value = self.read(self.packing.at[slot])
-            if shifts[slot]:
-                value = self.text.value(f"sub i64 {value}, {shifts[slot]}")
-            self.text.line(f"store i64 {value}, ptr %x{slot}")
-        pc = self.read(self.packing.at[self.place.pc])
-        cases = " ".join(f"i64 {n}, label %n{node}" for node, n in self.place.labels.items())
-        self.text.line(f"switch i64 {pc}, label %done [{cases}]")
+        code = self.read(self.own.pc)
+        cases = " ".join(
+            f"i64 {self.own.codes[label]}, label %n{node}"
+            for node, label in self.place.labels.items()
+            if label in self.own.codes
+        )
+        self.text.line(f"switch i64 {code}, label %next [{cases}]")
+
+    def _take_locals(self, label: int) -> None:
+        """Take the locals that are alive at a label from their bits."""
+        for one in self.own.locals[label]:
+            value = self.read(one.at)
+            if one.lowest:
+                value = self.text.value(f"add i64 {value}, {one.lowest}")
+            self.text.line(f"store i64 {value}, ptr %v{one.local}")
 
     def _ends(self) -> Iterable[int]:
         """The nodes before which a step may end."""
@@ -143,72 +167,57 @@ class GraphText(NodeText):
         return sorted(ends)
 
     def _finish(self, number: int) -> None:
-        """The step ends before a node: its label, and nothing in the slots of dead locals."""
+        """The step ends before a node: put its label and what is alive there into their bits."""
         assert self.place is not None
         end = isinstance(self.graph.nodes[number], End)
         label = 0 if end else self.place.labels[number]
-        alive = set() if end else {self.place.local[one] for one in bits(self.place.live[number])}
-        shifts = self._shifts()
-        self.text.line(f"store i64 {label}, ptr %label")
-        for slot in self._places():
-            if slot not in alive:
-                self.text.line(f"store i64 {-shifts[slot]}, ptr %x{slot}")
-        self.text.line("br label %pack")
-
-    def _pack(self) -> None:
-        """Put the label and the locals back into their bits."""
-        assert self.place is not None
-        shifts, kinds = self._shifts(), {}
-        for number, slot in self.place.local.items():
-            kinds[slot] = self.graph.locals[number].kind
-        self.text.label("pack")
-        values = {self.place.pc: self.text.value("load i64, ptr %label")}
-        for slot in self._places():
-            value = self.text.value(f"load i64, ptr %x{slot}")
-            if shifts[slot]:
-                value = self.text.value(f"add i64 {value}, {shifts[slot]}")
-            if isinstance(kinds[slot], Number):
-                self._fit(value, self.packing.at[slot].mask)
-            values[slot] = value
-        for word in {self.packing.at[slot].word for slot in values}:
-            here = [(self.packing.at[slot], value) for slot, value in values.items()]
-            self._write_all(word, [(at, value) for at, value in here if at.word == word])
+        if label not in self.own.codes:
+            self.text.line("br label %overflow")
+            return
+        values = []
+        for one in self.own.locals[label]:
+            value = self.text.value(f"load i64, ptr %v{one.local}")
+            value = self.above(value, one.lowest)
+            if self.checked or (self.which, number, one.local) in self.packing.ranges.clipped:
+                self.fit(value, one.most - one.lowest)
+            values.append((one.at, value))
+        pc = self.own.pc
+        for word, hole in self.own.own.items():
+            fixed = self.own.codes[label] << pc.shift if word == pc.word else 0
+            here = [(at, value) for at, value in values if at.word == word and at.width]
+            self.write_all(word, hole, fixed, here)
         self.text.line("br label %emit")
 
-    def _write_all(self, word: int, values: list[tuple[Bits, str]]) -> None:
-        """Set several groups of bits of one word."""
-        hole = sum(at.mask << at.shift for at, _ in values)
-        whole = self.text.value(f"load i64, ptr %w{word}")
-        whole = self.text.value(f"and i64 {whole}, {signed(~hole)}")
-        for at, value in values:
-            moved = self.text.value(f"shl i64 {value}, {at.shift}")
-            whole = self.text.value(f"or i64 {whole}, {moved}")
-        self.text.line(f"store i64 {whole}, ptr %w{word}")
+    # -- the environment's choices ----------------------------------------------------------
 
-    def _emit(self, words: int) -> None:
+    def _digits(self) -> None:
+        """Room for the choices of a step, as digits that are counted up."""
+        text = self.text
+        text.line("%count = alloca i64")
+        text.line("store i64 0, ptr %count")
+        text.line(f"%digits = alloca [{MOST_CHOICES} x i64]")
+        text.line(f"%limits = alloca [{MOST_CHOICES} x i64]")
+        text.line("%position = alloca i64")
+        for index in range(MOST_CHOICES):
+            text.line(f"%digit{index} = getelementptr i64, ptr %digits, i64 {index}")
+            text.line(f"store i64 0, ptr %digit{index}")
+
+    def _emit_one_of_several(self) -> None:
         """Write the new state, then try the next of the environment's choices, if any."""
         text = self.text
-        text.label("emit")
         count = text.value("load i64, ptr %count")
-        first = text.value(f"mul i64 {count}, {words}")
-        for word in range(words):
-            value = text.value(f"load i64, ptr %w{word}")
-            index = text.value(f"add i64 {first}, {word}")
-            target = text.value(f"getelementptr i64, ptr %out, i64 {index}")
-            text.line(f"store i64 {value}, ptr {target}")
+        room = text.value(f"icmp ult i64 {count}, {PER_STEP}")
+        text.branch(room, "room", "overflow")
+        text.label("room")
+        first = text.value(f"mul i64 {count}, {self.packing.words}")
+        self._put_words(text.value(f"getelementptr i64, ptr %out, i64 {first}"))
         more = text.value(f"add i64 {count}, 1")
         text.line(f"store i64 {more}, ptr %count")
         text.line("br label %next")
         text.label("next")
-        if any(isinstance(node, Choose) for node in self.graph.nodes):
-            self._next_choice()
-        else:
-            text.line("br label %done")
+        self._next_choice()
         text.label("done")
-        result = text.value("load i64, ptr %count")
-        text.line(f"ret i64 {result}")
-        text.label("overflow")
-        text.line("ret i64 -1")
+        text.line(f"ret i64 {text.value('load i64, ptr %count')}")
 
     def _next_choice(self) -> None:
         """Count the last digit that can go up; run the step again from its start."""

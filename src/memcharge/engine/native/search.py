@@ -12,13 +12,13 @@ import numpy as np
 
 from memcharge.engine.found import Limits, Progress
 from memcharge.engine.native.core import core
-from memcharge.engine.native.model import model_text
+from memcharge.engine.native.model import BROKEN, model_texts
 from memcharge.engine.native.packing import packing_of
 from memcharge.engine.native.record import BATCH, FINISHED, FULL, OVERFLOW
 from memcharge.engine.native.steps import Steps
 from memcharge.engine.native.store import Store
 from memcharge.engine.saved import Keeper, Kept, Parts, Saved, pieces
-from memcharge.engine.slots import FINDING, Slots
+from memcharge.engine.slots import Slots
 from memcharge.ir.nodes import Program
 
 PACE = 0.05  # seconds between two looks at the clock, about
@@ -34,7 +34,10 @@ class Misfit(Exception):
 class NativeSearch:
     """A search under way: the memory it lives in, and the code that carries it on."""
 
-    def __init__(self, program: Program, slots: Slots, memory: int) -> None:
+    def __init__(
+        self, program: Program, slots: Slots, memory: int, *, checked: bool = False
+    ) -> None:
+        """With `checked` what the ranges of the program prove is tested all the same."""
         self.slots, self.packing = slots, packing_of(program, slots)
         self.names = [one.name for one in program.properties]
         self.always = [
@@ -45,11 +48,20 @@ class NativeSearch:
         self._broken = np.full(max(len(self.names), 1), -1, np.int64)
         self.store["broken"] = int(self._broken.ctypes.data)
         cpus = len(program.cpus)
-        self.steps = Steps(model_text(program, slots, self.packing), cpus)
-        self._core = core(self.packing.words, cpus, self.packing.at[FINDING])
+        self._addresses = np.zeros(cpus, np.int64)
+        self.store["steps"] = int(self._addresses.ctypes.data)
+        self.steps = Steps(model_texts(self.packing, checked=checked), self._put)
+        self._core = core(self.packing.words, cpus, self.packing.finding)
         self._run = self._core.function("run", ctypes.c_int64, ctypes.c_int64)
         self._rehash = self._core.function("rehash", None, ctypes.c_int64, ctypes.c_int64)
         self._stride = FIRST  # states expanded between two looks at the clock
+
+    def _put(self, name: str, address: int) -> None:
+        """Let the search call a function there."""
+        if name == BROKEN:
+            self.store["judge"] = address
+        else:
+            self._addresses[int(name.removeprefix("cpu"))] = address
 
     # -- running ------------------------------------------------------------------------
 
@@ -83,6 +95,8 @@ class NativeSearch:
                     progress(Progress(self.count, queue, self.depth))
         except KeyboardInterrupt:
             self.incomplete = "interrupted"
+        finally:
+            self.steps.enough()
         return self
 
     def _slice(self, limits: Limits, started: float) -> bool:
@@ -105,7 +119,7 @@ class NativeSearch:
     def _stretch(self) -> int:
         """Expand as many states as take about as long as may pass unseen; why it ended."""
         store = self.store
-        self.steps.install(store)
+        self.steps.install()
         before, began = store["current"], time.monotonic()
         store["stop"] = before + self._stride
         code = int(self._run(store.address))

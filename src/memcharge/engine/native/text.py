@@ -44,3 +44,9 @@ class Text:
             for values, name in self.tables.items()
         ]
         return "\n".join([*head, *self.lines])
+
+
+def signed(word: int) -> int:
+    """A 64-bit pattern as LLVM writes it."""
+    word &= (1 << 64) - 1
+    return word - (1 << 64) if word >> 63 else word

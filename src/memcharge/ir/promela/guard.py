@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from memcharge.ir.layout import Key
+from memcharge.ir.layout import FREED, Key
 from memcharge.ir.nodes import (
     Bug,
     Choose,
@@ -30,7 +30,6 @@ from memcharge.ir.nodes import (
     successors,
 )
 from memcharge.ir.promela.words import (
-    FREED,
     ExportError,
     Fields,
     Places,

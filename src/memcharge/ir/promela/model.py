@@ -12,12 +12,11 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 from math import prod
 
-from memcharge.ir.nodes import Bug, Choose, End, Graph, Program, Site, successors
+from memcharge.ir.nodes import FINDINGS, Bug, Choose, End, Graph, Program, Site, successors
 from memcharge.ir.promela.guard import NO, YES, Guard
 from memcharge.ir.promela.step import CpuStep, Scratch, StepText
 from memcharge.ir.promela.words import (
     DONE,
-    FINDINGS,
     ExportError,
     Fields,
     Places,

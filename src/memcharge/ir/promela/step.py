@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from memcharge.ir.layout import FREED
 from memcharge.ir.nodes import (
     Bug,
     Choose,
@@ -39,7 +40,6 @@ from memcharge.ir.nodes import (
 )
 from memcharge.ir.promela.words import (
     DONE,
-    FREED,
     Fields,
     Places,
     ends_before,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from memcharge.ir.layout import Key, Layout
+from memcharge.ir.layout import FREED, Key, Layout
 from memcharge.ir.liveness import live_locals
 from memcharge.ir.nodes import (
     Const,
@@ -32,8 +32,6 @@ from memcharge.ir.nodes import (
     successors,
 )
 
-FREED = "(freed)"
-FINDINGS = ("bug_on", "null_dereference", "use_after_free")
 DONE = 0
 
 
