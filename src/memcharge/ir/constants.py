@@ -11,10 +11,11 @@ flags only it writes, leave the program.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from memcharge.ir.layout import Key
+from memcharge.ir.liveness import unset_locals
 from memcharge.ir.nodes import (
     Bug,
     Choose,
@@ -47,132 +48,179 @@ N = TypeVar("N", bound=Node)
 VARIES = object()
 """A local, or an expression, that has more than one value."""
 
+UNSET = object()
+"""A local that nothing reached gives a value."""
 
-@dataclass(slots=True)
+
 class Facts:
-    """What is known of one graph: constant locals by number, nodes reached."""
+    """What is known of one graph: the values of its locals by number, the nodes reached.
 
-    values: dict[int, object] = field(default_factory=dict)
-    reached: set[int] = field(default_factory=set)
+    `users` are the nodes that have read a local while it was known to be
+    constant, `waiting` those to be looked at, for the first time or again.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.values: list[object] = [UNSET] * len(graph.locals)
+        for number in graph.unset if graph.unset is not None else unset_locals(graph):
+            self.values[number] = 0  # a local is 0 until it is set
+        self.users: list[list[int]] = [[] for _ in graph.locals]
+        self.reached = bytearray(len(graph.nodes))
+        self.waiting = [graph.entry]
+        self.reached[graph.entry] = 1
+        self.reader = -1
+
+    def value(self, expr: Expr) -> object:
+        """The one value of an expression, or VARIES; noted for the node that asks, `reader`."""
+        if isinstance(expr, Const):
+            return expr.value
+        if isinstance(expr, Var):
+            number = expr.local.number
+            found = self.values[number]
+            if found is not VARIES:
+                self.users[number].append(self.reader)
+            return found
+        if isinstance(expr, Table):
+            known, values = self.value(expr.index), expr.values
+            if isinstance(known, int) and 0 < known < len(values):
+                return values[known]
+            return values[1] if len(set(values[1:])) == 1 else VARIES
+        if isinstance(expr, Op):
+            known_args = [self.value(one) for one in expr.args]
+            if VARIES not in known_args:
+                return FOLD[expr.op](*known_args)
+        return VARIES
+
+    def join(self, local: int, value: object) -> None:
+        """One more value that a local may get."""
+        known = self.values[local]
+        if known is UNSET:
+            self.values[local] = value
+        elif known is not VARIES and known != value:
+            self.values[local] = VARIES
+            self.waiting += self.users[local]
+            self.users[local] = []
 
 
 class Invariants:
-    """The fixed point over all CPUs of a program."""
+    """The fixed point over all CPUs of a program.
+
+    Whatever is found out later only takes away, so the order does not matter.
+    """
 
     def __init__(self, program: Program) -> None:
-        self.program = program
-        self.layout = program.layout
-        self.constant: set[Key] = set(self.layout.fields)
+        self.layout = layout = program.layout
+        self.constant: set[Key] = set(layout.fields)
         self.freed: set[str] = set()
-        self.facts = [Facts() for _ in program.cpus]
-        changed = True
-        while changed:
-            changed = False
-            for graph, facts in zip(program.cpus, self.facts, strict=True):
-                changed |= self._follow(graph, facts)
+        self.common: dict[Key, object] = {}
+        self.readers: dict[Key, list[tuple[Facts, int]]] = {}
+        self.facts = [Facts(graph) for graph in program.cpus]
+        while any(facts.waiting for facts in self.facts):
+            for facts in self.facts:
+                self._follow(facts)
 
-    def _follow(self, graph: Graph, facts: Facts) -> bool:
-        """Go through what is reached until nothing changes; whether anything did."""
-        before = (len(facts.reached), dict(facts.values), len(self.constant))
-        while True:
-            size, known, fields = len(facts.reached), dict(facts.values), len(self.constant)
-            waiting, seen = [graph.entry], {graph.entry}
-            while waiting:
-                number = waiting.pop()
-                facts.reached.add(number)
-                for target in self._visit(graph.nodes[number], facts):
-                    if target not in seen:
-                        seen.add(target)
-                        waiting.append(target)
-            if (size, known, fields) == (len(facts.reached), facts.values, len(self.constant)):
-                return before != (size, known, fields)
+    def _follow(self, facts: Facts) -> None:
+        """Look at nodes until none waits."""
+        nodes, reached, waiting = facts.graph.nodes, facts.reached, facts.waiting
+        while waiting:
+            facts.reader = number = waiting.pop()
+            for target in self._visit(nodes[number], facts):
+                if not reached[target]:
+                    reached[target] = 1
+                    waiting.append(target)
 
     def _visit(self, node: Node, facts: Facts) -> tuple[int, ...]:
         """Take in what a node does; the nodes that may follow it."""
-        match node:
-            case Set(local=local, value=value):
-                self._join(facts, local.number, self.value(value, facts))
-            case Load(local=local, place=place):
-                self._join(facts, local.number, self._loaded(place, facts))
-            case Choose(local=local, options=options):
-                self._join(facts, local.number, 0 if options == 1 else VARIES)
-            case Store(place=place, value=value):
-                if not self._keeps(place, self.value(value, facts)):
-                    self.constant.discard(place.key)
-            case Free(struct=struct):
-                self.freed.add(struct)
-                self.constant -= {key for key in self.constant if key[0] == struct}
-            case Test(condition=condition):
-                known = self.value(condition, facts)
-                if known is not VARIES:
-                    return (node.next,) if known else (node.other,)
-            case Wait(condition=condition):
-                return (node.next,) if self.value(condition, facts) != 0 else ()
-            case Bug(condition=condition):
-                known = self.value(condition, facts)
-                return () if known is not VARIES and known else (node.next,)
-        return successors(node)
+        if isinstance(node, Set):
+            facts.join(node.local.number, facts.value(node.value))
+        elif isinstance(node, Load):
+            facts.join(node.local.number, self._loaded(node.place, facts))
+        elif isinstance(node, Test):
+            known = facts.value(node.condition)
+            if known is VARIES:
+                return (node.next, node.other)
+            return (node.next,) if known else (node.other,)
+        elif isinstance(node, Store):
+            self._stored(node.place.key, facts.value(node.value))
+        elif isinstance(node, Free):
+            self._freed(node.struct)
+        elif isinstance(node, Choose):
+            facts.join(node.local.number, 0 if node.options == 1 else VARIES)
+        elif isinstance(node, Wait):
+            return (node.next,) if facts.value(node.condition) != 0 else ()
+        elif isinstance(node, Bug):
+            known = facts.value(node.condition)
+            return (node.next,) if known is VARIES or not known else ()
+        elif isinstance(node, End):
+            return ()
+        return (node.next,)
 
-    def _join(self, facts: Facts, local: int, value: object) -> None:
-        known = facts.values.setdefault(local, value)
-        if known != value:
-            facts.values[local] = VARIES
+    def _everywhere(self, key: Key) -> object:
+        """The value that all elements of a field have at the start, or VARIES."""
+        found = self.common.get(key)
+        if found is None:
+            values = {element for elements in self.layout.start[key] for element in elements}
+            found = self.common[key] = values.pop() if len(values) == 1 else VARIES
+        return found
 
-    def _keeps(self, place: Place, value: object) -> bool:
-        """Whether a store leaves the field as it is in every object."""
-        columns = self.layout.start[place.key]
-        return all(element == value for elements in columns for element in elements)
+    def _stored(self, key: Key, value: object) -> None:
+        """A store that leaves the field as it is in every object leaves it constant."""
+        if key not in self.constant or not self.layout.start[key]:
+            return
+        if value is VARIES or self._everywhere(key) != value:
+            self._varies(key)
+
+    def _freed(self, struct: str) -> None:
+        """To read a field of an object that may be freed is a finding, even if it is constant."""
+        if struct not in self.freed:
+            self.freed.add(struct)
+            for key in [key for key in self.constant if key[0] == struct]:
+                self._varies(key)
+
+    def _varies(self, key: Key) -> None:
+        self.constant.discard(key)
+        for facts, number in self.readers.pop(key, ()):
+            facts.waiting.append(number)
 
     def _loaded(self, place: Place, facts: Facts) -> object:
-        if place.key not in self.constant:
+        key = place.key
+        if key not in self.constant:
             return VARIES
-        obj, columns = self.value(place.obj, facts), self.layout.start[place.key]
-        index = 0 if place.index is None else self.value(place.index, facts)
+        self.readers.setdefault(key, []).append((facts, facts.reader))
+        obj, columns = facts.value(place.obj), self.layout.start[key]
+        index = 0 if place.index is None else facts.value(place.index)
         if isinstance(obj, int) and isinstance(index, int) and 0 < obj <= len(columns):
             return columns[obj - 1][index]
-        values = {element for elements in columns for element in elements}
-        return values.pop() if len(values) == 1 else VARIES
-
-    def value(self, expr: Expr, facts: Facts) -> object:
-        """The one value of an expression, or VARIES."""
-        match expr:
-            case Const(value):
-                return value
-            case Var(local):
-                return facts.values.get(local.number, VARIES)
-            case Table(values=values, index=index):
-                known = self.value(index, facts)
-                if isinstance(known, int) and 0 < known < len(values):
-                    return values[known]
-                return values[1] if len(set(values[1:])) == 1 else VARIES
-            case Op(op=op, args=args):
-                known_args = [self.value(one, facts) for one in args]
-                if VARIES not in known_args:
-                    return FOLD[op](*known_args)
-        return VARIES
+        return self._everywhere(key)
 
 
 def find_invariants(program: Program) -> set[Key]:
     """Put constants in and leave out what no run reaches; the fields that never change."""
     invariants = Invariants(program)
     program.layout.freeable &= invariants.freed
-    for graph, facts in zip(program.cpus, invariants.facts, strict=True):
-        _rewrite(graph, invariants, facts)
+    for facts in invariants.facts:
+        _rewrite(facts, invariants)
     return invariants.constant
 
 
-def _rewrite(graph: Graph, invariants: Invariants, facts: Facts) -> None:
-    kept = sorted(facts.reached)
-    numbers = {old: new for new, old in enumerate(kept)}
+def _rewrite(facts: Facts, invariants: Invariants) -> None:
+    graph = facts.graph
+    kept = [number for number, reached in enumerate(facts.reached) if reached]
     nowhere = len(kept)  # what would follow a step that cannot go on
-    folder = Folder(graph, invariants, facts)
+    numbers = [nowhere] * (len(graph.nodes) + 1)  # the last for -1, that of no node
+    for new, old in enumerate(kept):
+        numbers[old] = new
+    folder = Folder(invariants, facts)
     graph.nodes = [folder.folded(graph.nodes[old]) for old in kept]
+    astray = False
     for node in graph.nodes:
-        if not isinstance(node, End):
-            node.next = numbers.get(node.next, nowhere)
+        if isinstance(node, End):
+            continue
+        node.next = numbers[node.next]
         if isinstance(node, Test):
-            node.other = numbers.get(node.other, nowhere)
-    if any(nowhere in successors(node) for node in graph.nodes):
+            node.other = numbers[node.other]
+        astray = astray or nowhere in successors(node)
+    if astray:
         graph.nodes.append(End(graph.nodes[0].site, glued=True))
     graph.entry = numbers[graph.entry]
 
@@ -180,42 +228,46 @@ def _rewrite(graph: Graph, invariants: Invariants, facts: Facts) -> None:
 class Folder:
     """Rewrites the nodes of one graph with what is known of it."""
 
-    def __init__(self, graph: Graph, invariants: Invariants, facts: Facts) -> None:
-        self.graph, self.invariants, self.facts = graph, invariants, facts
+    def __init__(self, invariants: Invariants, facts: Facts) -> None:
+        self.invariants, self.facts = invariants, facts
 
     def folded(self, node: Node) -> Node:
-        """The node with its constants put in; what has become of it keeps its place."""
-        match node:
-            case Set(value=value):
-                return replace(node, value=self.known(value))
-            case Load(place=place):
-                return replace(node, place=self.place(place))
-            case Store(place=place, value=value):
-                if place.key in self.invariants.constant:
-                    return self.unchanged(node, place)
-                return replace(node, place=self.place(place), value=self.known(value))
-            case Test() | Wait() | Bug() | Warn():
-                return self.decided(node)
-            case Free(obj=obj):
-                return replace(node, obj=self.known(obj))
-        return node
+        """A node with its constants put in; what has become of it keeps its place."""
+        made: Node
+        if isinstance(node, Set):
+            made = Set(node.site, node.local, self.known(node.value))
+        elif isinstance(node, Load):
+            made = Load(node.site, node.local, self.place(node.place))
+        elif isinstance(node, Store):
+            if node.place.key in self.invariants.constant:
+                made = self.unchanged(node, node.place)
+            else:
+                made = Store(node.site, self.place(node.place), self.known(node.value))
+        elif isinstance(node, Test | Wait | Bug | Warn):
+            return self.decided(node)
+        elif isinstance(node, Free):
+            made = Free(node.site, node.struct, self.known(node.obj))
+        elif isinstance(node, Choose):
+            made = Choose(node.site, node.local, node.options)
+        else:
+            made = type(node)(node.site)
+        return placed(made, node)
 
     def known(self, expr: Expr) -> Expr:
         """The expression, as far as it is not a constant; a look-up keeps its check for NULL."""
-        match expr:
-            case Op(op=op, args=args):
-                value = self.invariants.value(expr, self.facts)
-                if isinstance(value, int):
-                    return Const(value)
-                return Op(op, tuple(self.known(one) for one in args))
-            case Table(values=values, index=index):
-                pointer = self.known(index)
-                if isinstance(pointer, Const) and 0 < pointer.value < len(values):
-                    return Const(values[pointer.value])
-                return Table(values, pointer)
-            case Var():
-                value = self.invariants.value(expr, self.facts)
-                return Const(value) if isinstance(value, int) else expr
+        if isinstance(expr, Var):
+            value = self.facts.values[expr.local.number]
+            return Const(value) if isinstance(value, int) else expr
+        if isinstance(expr, Op):
+            value = self.facts.value(expr)
+            if isinstance(value, int):
+                return Const(value)
+            return Op(expr.op, tuple([self.known(one) for one in expr.args]))
+        if isinstance(expr, Table):
+            pointer = self.known(expr.index)
+            if isinstance(pointer, Const) and 0 < pointer.value < len(expr.values):
+                return Const(expr.values[pointer.value])
+            return Table(expr.values, pointer)
         return expr
 
     def place(self, place: Place) -> Place:
@@ -226,31 +278,32 @@ class Folder:
         """A store of what is there already: only its check for NULL is left."""
         obj = self.known(place.obj)
         if obj == Const(0):
-            return replace(node, place=self.place(place))
+            return Store(node.site, self.place(place), node.value)
         if isinstance(obj, Const):
-            return _passing(node)
-        unused = Local("", Truth(), len(self.graph.locals))
-        self.graph.locals.append(unused)
+            return Pass(node.site)
+        graph = self.facts.graph
+        unused = Local("", Truth(), len(graph.locals))
+        graph.locals.append(unused)
         objects = len(self.invariants.layout.pools[place.struct])
-        made = Set(node.site, unused, Table((0,) * (objects + 1), obj))
-        return placed(made, node)
+        return Set(node.site, unused, Table((0,) * (objects + 1), obj))
 
     def decided(self, node: Test | Wait | Bug | Warn) -> Node:
         """A decision that is always the same becomes none."""
-        value = self.invariants.value(node.condition, self.facts)
-        if value is VARIES:
-            return replace(node, condition=self.known(node.condition))
+        value = self.facts.value(node.condition)
         if isinstance(node, Test):
-            made = _passing(node)
+            if value is VARIES:
+                made: Node = Test(node.site, self.known(node.condition), other=node.other)
+                return placed(made, node)
+            made = placed(Pass(node.site), node)
             made.next = node.next if value else node.other
             return made
-        if bool(value) == isinstance(node, Wait):  # it holds, and nothing comes of it
-            return _passing(node)
-        return replace(node, condition=Const(int(bool(value))))
-
-
-def _passing(node: Node) -> Node:
-    return placed(Pass(node.site), node)
+        if value is VARIES:
+            condition = self.known(node.condition)
+        elif bool(value) == isinstance(node, Wait):  # it holds, and nothing comes of it
+            return placed(Pass(node.site), node)
+        else:
+            condition = Const(int(bool(value)))
+        return placed(replace(node, condition=condition), node)
 
 
 def placed(made: N, node: Node) -> N:

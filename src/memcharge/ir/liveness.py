@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from memcharge.ir.nodes import Graph, defines, successors, uses, variables
+from memcharge.ir.nodes import Const, Expr, Graph, Op, Table, Var, defines, successors, uses
 
 
 def live_locals(graph: Graph) -> list[int]:
@@ -13,8 +13,8 @@ def live_locals(graph: Graph) -> list[int]:
     before: list[list[int]] = [[] for _ in range(count)]
     for number, node in enumerate(graph.nodes):
         for expr in uses(node):
-            for local in variables(expr):
-                reads[number] |= 1 << local.number
+            if not isinstance(expr, Const):
+                reads[number] |= _read(expr)
         defined = defines(node)
         if defined is not None:
             kills[number] = ~(1 << defined.number)
@@ -34,3 +34,22 @@ def live_locals(graph: Graph) -> list[int]:
             live[number] = now
             waiting.extend(before[number])
     return live
+
+
+def _read(expr: Expr) -> int:
+    """The locals of an expression, as bits."""
+    if isinstance(expr, Var):
+        return 1 << expr.local.number
+    if isinstance(expr, Table):
+        return _read(expr.index)
+    found = 0
+    if isinstance(expr, Op):
+        for one in expr.args:
+            found |= _read(one)
+    return found
+
+
+def unset_locals(graph: Graph) -> frozenset[int]:
+    """The locals that may be read before they are set."""
+    live = live_locals(graph)[graph.entry] if graph.nodes else 0
+    return frozenset(local.number for local in graph.locals if live >> local.number & 1)

@@ -8,8 +8,8 @@ from collections import Counter
 from memcharge.ir.nodes import (
     ACCESSES,
     Bug,
+    Choose,
     Const,
-    Expr,
     Free,
     Graph,
     Load,
@@ -19,7 +19,6 @@ from memcharge.ir.nodes import (
     Store,
     Table,
     Var,
-    defines,
     successors,
 )
 
@@ -80,27 +79,27 @@ def _part_assertions(graph: Graph) -> None:
 def _private_loop_heads(graph: Graph) -> set[int]:
     """Targets of back edges among glued nodes outside of sections, depth first."""
     heads: set[int] = set()
-    done: set[int] = set()
-    for start in range(len(graph.nodes)):
-        if start in done:
+    after = [_glued_successors(graph, number) for number in range(len(graph.nodes))]
+    done, on_path = bytearray(len(after)), bytearray(len(after))
+    for start in range(len(after)):
+        if done[start]:
             continue
-        path: dict[int, bool] = {}
-        stack = [(start, iter(_glued_successors(graph, start)))]
-        path[start] = True
+        stack = [(start, iter(after[start]))]
+        on_path[start] = 1
         while stack:
             number, rest = stack[-1]
             for target in rest:
-                if target in path:
+                if on_path[target]:
                     if not graph.nodes[target].in_section:
                         heads.add(target)
-                elif target not in done:
-                    path[target] = True
-                    stack.append((target, iter(_glued_successors(graph, target))))
+                elif not done[target]:
+                    on_path[target] = 1
+                    stack.append((target, iter(after[target])))
                     break
             else:
                 stack.pop()
-                del path[number]
-                done.add(number)
+                on_path[number] = 0
+                done[number] = 1
     return heads
 
 
@@ -110,52 +109,55 @@ def _glued_successors(graph: Graph, number: int) -> list[int]:
 
 def unchecked_look_ups(graph: Graph) -> set[int]:
     """Look-ups in constant tables through a pointer that nothing on the way has found not NULL."""
-    known: dict[int, int] = {graph.entry: 0}
-    waiting = [graph.entry]
-    while waiting:
-        number = waiting.pop()
-        after = _proved(graph.nodes[number], known[number])
-        for target in successors(graph.nodes[number]):
-            now = after if target not in known else known[target] & after
-            if now != known.get(target):
-                known[target] = now
-                waiting.append(target)
+    nodes = graph.nodes
+    looked_up = {
+        number: node.value.index.local.number
+        for number, node in enumerate(nodes)
+        if isinstance(node, Set)
+        and isinstance(node.value, Table)
+        and isinstance(node.value.index, Var)
+    }
+    if not looked_up:
+        return set()
+    after = [successors(node) for node in nodes]
+    known = [-1] * len(nodes)  # the locals, as bits, that are not NULL: all where no run comes
+    known[graph.entry] = 0
+    again = True
+    while again:
+        again = False
+        for number, node in enumerate(nodes):
+            if known[number] == -1:
+                continue
+            proved = _proved(node, known[number])
+            for target in after[number]:
+                now = known[target] & proved
+                if now != known[target]:
+                    known[target] = now
+                    again = again or target <= number
     return {
         number
-        for number, bits in known.items()
-        if (local := _followed(graph.nodes[number], look_ups_only=True)) is not None
-        and not bits >> local & 1
+        for number, local in looked_up.items()
+        if known[number] != -1 and not known[number] >> local & 1
     }
 
 
 def _proved(node: Node, known: int) -> int:
     """The locals, as bits, that are not NULL behind a node."""
-    local = _followed(node, look_ups_only=False)
-    if local is not None:
-        known |= 1 << local
-    defined = defines(node)
-    if defined is None:
-        return known
-    given = isinstance(node, Set) and _never_null(node.value, known)
-    return known | 1 << defined.number if given else known & ~(1 << defined.number)
-
-
-def _never_null(value: Expr, known: int) -> bool:
-    match value:
-        case Const(number):
-            return number != 0
-        case Var(local):
-            return bool(known >> local.number & 1)
-        case Table(values=values):
-            return 0 not in values[1:]
-    return False
-
-
-def _followed(node: Node, *, look_ups_only: bool) -> int | None:
-    """The local whose pointer a node follows, if there is one."""
-    pointer: Expr | None = None
-    if isinstance(node, Set) and isinstance(node.value, Table):
-        pointer = node.value.index
-    elif isinstance(node, Load | Store) and not look_ups_only:
-        pointer = node.place.obj
-    return pointer.local.number if isinstance(pointer, Var) else None
+    if isinstance(node, Set):
+        value = node.value
+        given = False
+        if isinstance(value, Const):
+            given = value.value != 0
+        elif isinstance(value, Var):
+            given = bool(known >> value.local.number & 1)
+        elif isinstance(value, Table):
+            given = 0 not in value.values[1:]
+            if isinstance(value.index, Var):
+                known |= 1 << value.index.local.number
+        local = 1 << node.local.number
+        return known | local if given else known & ~local
+    if isinstance(node, Load | Store) and isinstance(node.place.obj, Var):
+        known |= 1 << node.place.obj.local.number
+    if isinstance(node, Load | Choose):
+        known &= ~(1 << node.local.number)
+    return known

@@ -221,27 +221,30 @@ ACCESSES = (Load, Store, Free, Choose, Wait, Warn)
 
 def successors(node: Node) -> tuple[int, ...]:
     """The numbers of the nodes that may follow; none where the run is over in any case."""
-    if isinstance(node, End) or (isinstance(node, Bug) and node.condition == Const(1)):
-        return ()
     if isinstance(node, Test):
         return (node.next, node.other)
+    if isinstance(node, End):
+        return ()
+    if isinstance(node, Bug) and isinstance(node.condition, Const) and node.condition.value == 1:
+        return ()
     return (node.next,)
 
 
 def uses(node: Node) -> tuple[Expr, ...]:
     """The expressions that a node evaluates."""
-    match node:
-        case Set(value=value):
-            return (value,)
-        case Load(place=place):
-            return (place.obj,) if place.index is None else (place.obj, place.index)
-        case Store(place=place, value=value):
-            return (place.obj, value) if place.index is None else (place.obj, place.index, value)
-        case Test(condition=c) | Wait(condition=c) | Bug(condition=c) | Warn(condition=c):
-            return (c,)
-        case Free(obj=obj):
-            return (obj,)
-    return ()
+    if isinstance(node, Set):
+        return (node.value,)
+    if isinstance(node, Load):
+        place = node.place
+        return (place.obj,) if place.index is None else (place.obj, place.index)
+    if isinstance(node, Store):
+        place = node.place
+        if place.index is None:
+            return (place.obj, node.value)
+        return (place.obj, place.index, node.value)
+    if isinstance(node, Test | Wait | Bug | Warn):
+        return (node.condition,)
+    return (node.obj,) if isinstance(node, Free) else ()
 
 
 def defines(node: Node) -> Local | None:
@@ -266,6 +269,7 @@ class Graph:
     """The code of one CPU, or of one property: `nodes[entry]` comes first.
 
     `result` is the value of a property; `name` is the actor's or property's.
+    `unset` are the locals that may be read before they are set, None if nobody has looked.
     """
 
     name: str
@@ -273,6 +277,7 @@ class Graph:
     locals: list[Local]
     entry: int = 0
     result: Expr | None = None
+    unset: frozenset[int] | None = None
 
 
 @dataclass(slots=True)

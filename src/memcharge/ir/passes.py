@@ -10,6 +10,7 @@ dead       a local is zero wherever nothing reads it any more
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from memcharge.ir.constants import find_invariants, placed
 from memcharge.ir.layout import Key
@@ -26,11 +27,14 @@ REDUCTIONS = ("constants", "private", "dead")
 
 
 def reduce(program: Program, reductions: Iterable[str]) -> Program:
-    """Apply the named reductions, in place."""
+    """Apply the named reductions; what nodes are in the program is replaced, not changed."""
     chosen = frozenset(reductions)
     fold_links(program)
     if "constants" in chosen:
         fold_constants(program)
+    else:
+        for graph in program.cpus:  # what the compiler gives may belong to others too
+            graph.nodes = [replace(node) for node in graph.nodes]
     if "private" in chosen:
         for graph in program.cpus:
             merge_private(graph)

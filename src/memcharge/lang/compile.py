@@ -9,6 +9,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any, Literal, cast
 
+from memcharge.ir.liveness import unset_locals
 from memcharge.ir.nodes import (
     Choose,
     Const,
@@ -30,8 +31,9 @@ from memcharge.lang.builder import Builder
 from memcharge.lang.calls import Inlined
 from memcharge.lang.errors import LangError
 from memcharge.lang.layout import Shape, shape_of
+from memcharge.lang.shelf import kept_or_compiled, shelf_for
 from memcharge.lang.source import source_of
-from memcharge.lang.values import Inner, Value
+from memcharge.lang.values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +67,62 @@ def compile_program(machine: Machine, cpus: Sequence[Cpu], claims: Sequence[Clai
 
     Raises LangError where a text is outside the language.
     """
-    shape = shape_of(machine)
-    graphs = [
-        _graph(shape, machine, cpu.name, cpu.function, cpu.arguments, cpu.globals) for cpu in cpus
-    ]
+    work = _Work(machine, shape_of(machine))
+    graphs = [work.graph(cpu.name, cpu.function, cpu.arguments, cpu.globals) for cpu in cpus]
     properties = [
         Property(
             claim.name,
             claim.meaning,
             claim.consequence,
             claim.when,
-            _graph(shape, machine, claim.name, claim.function, (), {}, indivisible=True),
+            work.graph(claim.name, claim.function, (), {}, indivisible=True),
         )
         for claim in claims
     ]
-    for one in properties:
-        _refuse_deeds(one.graph)
-    return Program(shape.layout, graphs, properties)
+    return Program(work.shape.layout, graphs, properties)
+
+
+class _Work:
+    """The machine of one program, and the graphs that there are for such machines."""
+
+    def __init__(self, machine: Machine, shape: Shape) -> None:
+        self.machine, self.shape, self.shelf = machine, shape, shelf_for(shape)
+
+    def graph(
+        self,
+        name: str,
+        function: Callable[..., Any],
+        arguments: Sequence[Struct | int | None],
+        own: dict[str, Struct],
+        *,
+        indivisible: bool = False,
+    ) -> Graph:
+        """A graph, compiled if there is none yet of this function on such objects."""
+        shape, entry = self.shape, cast(FunctionType, function)
+        objects = {**self.machine.globals, **own}
+
+        def compiled() -> Graph:
+            known = {key: _constant(shape, one) for key, one in objects.items()}
+            values = [_constant(shape, argument) for argument in arguments]
+            graph = _graph(shape, known, name, entry, values, indivisible=indivisible)
+            if indivisible:
+                _refuse_deeds(graph)
+            return graph
+
+        asked = (
+            name,
+            tuple(_number(shape, one) for one in arguments),
+            tuple((key, *_number(shape, objects[key])) for key in sorted(objects)),
+            indivisible,
+        )
+        return kept_or_compiled(self.shelf, entry, shape.layout, asked, compiled)
+
+
+def _number(shape: Shape, argument: Struct | int | None) -> tuple[str, int]:
+    """What the compiler knows of an argument: the struct, or "" for a number, and which."""
+    if isinstance(argument, Struct):
+        return type(argument).__name__, shape.number(argument)
+    return ("None", 0) if argument is None else ("", int(argument))
 
 
 def _refuse_deeds(graph: Graph) -> None:
@@ -103,37 +144,34 @@ def _refuse_deeds(graph: Graph) -> None:
 
 def _graph(
     shape: Shape,
-    machine: Machine,
+    known: dict[str, Value],
     name: str,
-    function: Callable[..., Any],
-    arguments: Sequence[Struct | int | None],
-    own: dict[str, Struct],
+    entry: FunctionType,
+    arguments: list[Value],
     *,
-    indivisible: bool = False,
+    indivisible: bool,
 ) -> Graph:
-    known = {**machine.globals, **own}
-    builder = Builder(name, shape, {key: _constant(shape, obj) for key, obj in known.items()})
+    builder = Builder(name, shape, known)
     if indivisible:
         builder.enter_section()
-    entry = cast(FunctionType, function)
     source = source_of(entry)
     frame = Frame(next(builder.frames), entry.__name__, str(source.path), name, 0, None)
     call = Inlined(builder, entry, source, frame)
-    values: list[Value | Inner] = [_constant(shape, argument) for argument in arguments]
-    if len(values) != len(source.definition.args.args):
+    if len(arguments) != len(source.definition.args.args):
         call.fail(
             source.definition,
-            f"{len(values)} arguments for {entry.__name__}",
+            f"{len(arguments)} arguments for {entry.__name__}",
             f"it takes {len(source.definition.args.args)}",
             "mend the scenario",
         )
-    outcome = call.run(values)
+    outcome = call.run([*arguments])
     builder.emit(End(Site(frame, source.definition.lineno, "end")))
     if not builder.nodes or not isinstance(builder.nodes[-1], End):
         builder.nodes.append(End(Site(frame, source.definition.lineno, "end")))
     graph = builder.graph()
     if isinstance(outcome, Value):
         graph.result = outcome.expr
+    graph.unset = unset_locals(graph)
     return graph
 
 

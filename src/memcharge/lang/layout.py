@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,12 +17,14 @@ class Shape:
 
     `inner` names the struct that lies at a dotted path, `parts` the one that lies
     there as an object of its own; `numbers` are the objects' numbers by identity.
+    What is compiled for machines of the same `fingerprint` is the same.
     """
 
     layout: Layout
     inner: dict[Key, str] = field(default_factory=dict)
     parts: dict[Key, str] = field(default_factory=dict)
     numbers: dict[int, int] = field(default_factory=dict)
+    fingerprint: Hashable = None
 
     def number(self, obj: Struct | None) -> int:
         """An object's number in its pool, from 1; 0 for None."""
@@ -48,6 +50,14 @@ def shape_of(machine: Machine) -> Shape:
             if info.target is not None and info.target not in structs:
                 structs[info.target] = Struct.known[info.target]
                 waiting.append(info.target)
+    layout = shape.layout
+    shape.fingerprint = (
+        tuple((name, len(pool)) for name, pool in layout.pools.items()),
+        tuple(layout.fields.values()),
+        tuple(shape.inner.items()),
+        tuple(shape.parts.items()),
+        tuple((key, layout.start[key]) for key in sorted(layout.links)),
+    )
     return shape
 
 

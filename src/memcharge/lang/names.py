@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 from collections.abc import Iterable
 from types import FunctionType
@@ -20,16 +19,16 @@ def check_names(functions: Iterable[FunctionType]) -> None:
     """
     for function in functions:
         source = source_of(function)
-        arguments = source.definition.args.args
-        local = source.assigned | {argument.arg for argument in arguments}
-        known = local | function.__globals__.keys() | vars(builtins).keys()
-        for node in ast.walk(ast.Module(source.definition.body, [])):
-            if isinstance(node, ast.Name) and node.id not in known:
-                raise error_at(
-                    source.path,
-                    source.lines,
-                    node,
-                    f"unknown name {node.id!r}",
-                    f"neither {function.__name__} nor its edition defines it",
-                    did_you_mean(node.id, [*function.__globals__, *local]),
-                )
+        local = source.assigned | {one.arg for one in source.definition.args.args}
+        for node in source.names:
+            name = node.id
+            if name in local or name in function.__globals__ or hasattr(builtins, name):
+                continue
+            raise error_at(
+                source.path,
+                source.lines,
+                node,
+                f"unknown name {name!r}",
+                f"neither {function.__name__} nor its edition defines it",
+                did_you_mean(name, [*function.__globals__, *local]),
+            )

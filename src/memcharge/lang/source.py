@@ -14,8 +14,8 @@ from types import CodeType, FunctionType
 class Source:
     """A function's definition, its file and that file's lines.
 
-    `assigned` are the names it gives values to; `only_return` is its return
-    statement if it has just one, at its end.
+    `names` are all names in its body, `assigned` those it gives values to;
+    `only_return` is its return statement if it has just one, at its end.
     """
 
     path: Path
@@ -23,6 +23,7 @@ class Source:
     definition: ast.FunctionDef
     assigned: frozenset[str]
     only_return: ast.Return | None
+    names: tuple[ast.Name, ...]
 
     def line(self, number: int) -> str:
         """Line `number` of the file, stripped."""
@@ -59,14 +60,15 @@ def _found(code: CodeType) -> Source | None:
     definition = functions.get(code.co_firstlineno)
     if definition is None:
         return None
-    assigned, returns = set(), []
-    for node in ast.walk(definition):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            assigned.add(node.id)
+    names, returns = [], []
+    for node in ast.walk(ast.Module(definition.body, [])):
+        if isinstance(node, ast.Name):
+            names.append(node)
         elif isinstance(node, ast.Return):
             returns.append(node)
+    assigned = frozenset(name.id for name in names if isinstance(name.ctx, ast.Store))
     last = returns[0] if len(returns) == 1 and definition.body[-1] is returns[0] else None
-    return Source(Path(code.co_filename), lines, definition, frozenset(assigned), last)
+    return Source(Path(code.co_filename), lines, definition, assigned, last, tuple(names))
 
 
 def source_of(function: FunctionType) -> Source:
