@@ -36,6 +36,13 @@ DECLARATIONS = (
 @cache
 def core(words: int, cpus: int, finding: Bits) -> Compiled:
     """The search over states of so many words, compiled: `run` and what it calls."""
+    text = pieces_text(words, cpus, finding)
+    _run(text)
+    return Compiled(text.whole(), CORE)
+
+
+def pieces_text(words: int, cpus: int, finding: Bits) -> Text:
+    """What any search is made of: `@expand`, `@sift`, `@enter`, `@rehash`."""
     text = Text()
     hash_text(text, words)
     same_text(text, words)
@@ -43,9 +50,8 @@ def core(words: int, cpus: int, finding: Bits) -> Compiled:
     sift_text(text, words)
     enter_text(text, words)
     rehash_text(text, words)
-    _run(text)
     text.lines += DECLARATIONS
-    return Compiled(text.whole(), CORE)
+    return text
 
 
 def _run(text: Text) -> None:

@@ -72,9 +72,9 @@ class Store:
         """The bytes that what was found takes up."""
         return self["count"] * self.each + 4 * self["final_count"] + 4 * self._length
 
-    def make_room(self) -> bool:
-        """Let the table have room for another batch; whether memory allows it."""
-        needed = self["count"] + SUCCESSORS
+    def make_room(self, more: int = SUCCESSORS) -> bool:
+        """Let the table have room for so many more; whether memory allows it."""
+        needed = self["count"] + more
         length = self._length or FIRST_TABLE
         while int(length * LOAD) < needed:
             length *= 2
