@@ -36,6 +36,10 @@ ORDER = (
     "mm_2010_04_16",
     "mm_2010_05_07",
     "v2_6_35",
+    "v2_6_37",
+    "v2_6_38",
+    "v3_4",
+    "v3_6",
 )
 NOT_EDITIONS = ("asked", "chain", "declared", "errors", "source", "standins")
 

@@ -20,6 +20,7 @@ from memcharge.kernel.structs import Page, PageCgroup, TaskStruct, VmAreaStruct
 
 EAGAIN = 11
 ENOENT = 2
+EINTR = 4
 ENOMEM = 12
 EBUSY = 16
 EEXIST = 17

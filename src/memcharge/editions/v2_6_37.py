@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Charges hold no reference to their group, and FILE_MAPPED is counted without the lock.
+
+A group with usage cannot be removed, so a charged page needs no css reference;
+only whoever may sleep while it charges holds one.  What the flag FileMapped
+says and what is counted go apart in the steps between.
+
+Until 01c88e2d6b73 (in v2.6.38) a charge that memory+swap refuses keeps what it
+took from memory.
+
+Not included: compaction, the reference to the anon_vma, and the wait of a
+charge for a task move.
+"""
+
+from memcharge.editions.v2_6_34.cgroup import css_get, css_put
+from memcharge.editions.v2_6_34.memcontrol import (
+    MEM_CGROUP_CHARGE_TYPE_DROP,
+    MEM_CGROUP_CHARGE_TYPE_MAPPED,
+    MEM_CGROUP_CHARGE_TYPE_SWAPOUT,
+    MEM_CGROUP_RECLAIM_RETRIES,
+    __do_uncharge,
+    do_swap_account,
+    lookup_page_cgroup,
+    mem_cgroup_charge_statistics,
+    mem_cgroup_check_under_limit,
+    mem_cgroup_disabled,
+    mem_cgroup_handle_oom,
+    mem_cgroup_hierarchical_reclaim,
+    mem_cgroup_is_root,
+    mem_cgroup_swap_statistics,
+    try_get_mem_cgroup_from_mm,
+)
+from memcharge.editions.v2_6_34.memcontrol_swap import css_id, mem_cgroup_get
+from memcharge.editions.v2_6_34.page_cgroup import swap_cgroup_record
+from memcharge.editions.v2_6_34.res_counter import res_counter_charge, res_counter_uncharge
+from memcharge.kernel import *
+from memcharge.kernel import __this_cpu_add
+
+BASE = "v2_6_35"
+PROVENANCE = (
+    'f75ca962037f ("memcg: avoid css_get()") and 4b53433468c8 ("memcg: clean up try_charge main '
+    'loop") (in v2.6.36); 0c270f8f9988 and 32047e2a85f0 ("memcg: avoid lock in updating '
+    'file_mapped") (in v2.6.37)'
+)
+REMOVED = ("mem_cgroup_charge_counters",)
+
+CHARGE_OK = 0
+CHARGE_RETRY = 1
+CHARGE_NOMEM = 2
+CHARGE_WOULDBLOCK = 3
+CHARGE_OOM_DIE = 4
+
+
+def css_references_due(pages: int, records: int) -> int:
+    """References to a group at rest: its own."""
+    return 1
+
+
+def mem_cgroup_update_file_stat(page: Page, val: int) -> None:
+    """Count without the lock: nothing but a task move changes the owner of a mapped file page."""
+    pc = lookup_page_cgroup(page)
+    mem = pc.mem_cgroup
+    if mem is None or not PageCgroupUsed(pc):
+        return
+    __this_cpu_add(mem.stat, MEM_CGROUP_STAT_FILE_MAPPED, val)
+    if val > 0:
+        SetPageCgroupFileMapped(pc)
+    elif not page_mapped(page):
+        ClearPageCgroupFileMapped(pc)
+
+
+def mem_cgroup_update_file_mapped(page: Page, val: int) -> None:
+    """A file page was mapped first or unmapped last."""
+    mem_cgroup_update_file_stat(page, val)
+
+
+def __mem_cgroup_do_charge(mem: MemCgroup, gfp_mask: int, oom_check: bool) -> int:
+    """Try once: whether it worked, or what the caller may do about it."""
+    ret = res_counter_charge(mem.res, 1)
+    if ret == 0:
+        if do_swap_account == 0:
+            return CHARGE_OK
+        ret = res_counter_charge(mem.memsw, 1)
+        if ret == 0:
+            return CHARGE_OK
+    if gfp_mask & GFP_WAIT == 0:
+        return CHARGE_WOULDBLOCK
+    if mem_cgroup_hierarchical_reclaim(mem, gfp_mask) != 0 or mem_cgroup_check_under_limit(mem):
+        return CHARGE_RETRY
+    if not oom_check:
+        return CHARGE_NOMEM
+    if not mem_cgroup_handle_oom(mem, gfp_mask):
+        return CHARGE_OOM_DIE
+    return CHARGE_RETRY
+
+
+def __mem_cgroup_try_charge(
+    mm: MmStruct | None, gfp_mask: int, memcg: MemCgroup | None, oom: bool
+) -> tuple[int, MemCgroup | None]:
+    """Take a page's worth from `memcg`, or from the group of `mm` if that is None.
+
+    The caller owns it and no reference: the usage keeps the group.  A dying
+    task is let through without a charge: 0 and no group.
+    """
+    nr_oom_retries = MEM_CGROUP_RECLAIM_RETRIES
+    if current.TIF_MEMDIE or fatal_signal_pending(current):
+        return 0, None
+    if memcg is None and mm is None:
+        return 0, None
+    ret = CHARGE_RETRY
+    while ret != CHARGE_OK:
+        if ret == CHARGE_RETRY:
+            if memcg is not None:
+                mem: MemCgroup | None = memcg
+                if mem_cgroup_is_root(memcg):
+                    return 0, memcg
+                css_get(memcg.css)
+            else:
+                mem = try_get_mem_cgroup_from_mm(mm)
+                if mem is None or mem_cgroup_is_root(mem):
+                    return 0, mem
+        if fatal_signal_pending(current):
+            css_put(mem.css)
+            return 0, None
+        oom_check = oom and nr_oom_retries == 0
+        if oom_check:
+            nr_oom_retries = MEM_CGROUP_RECLAIM_RETRIES
+        ret = __mem_cgroup_do_charge(mem, gfp_mask, oom_check)
+        if ret == CHARGE_NOMEM and oom:
+            nr_oom_retries -= 1
+        elif ret == CHARGE_NOMEM or ret == CHARGE_WOULDBLOCK:
+            css_put(mem.css)
+            return -ENOMEM, None
+        elif ret == CHARGE_OOM_DIE:
+            css_put(mem.css)
+            return 0, None
+        else:
+            css_put(mem.css)
+    return 0, mem
+
+
+def mem_cgroup_cancel_charge(mem: MemCgroup) -> None:
+    """Give back what try_charge() took."""
+    if not mem_cgroup_is_root(mem):
+        res_counter_uncharge(mem.res, 1)
+        if do_swap_account != 0:
+            res_counter_uncharge(mem.memsw, 1)
+
+
+def __mem_cgroup_uncharge_common(page: Page, ctype: int) -> MemCgroup | None:
+    """Uncharge a page unless its state says that it still deserves the charge.
+
+    The counters go down last, for until then they are what keeps the group.
+    """
+    if mem_cgroup_disabled():
+        return None
+    if PageSwapCache(page):
+        return None
+    pc = lookup_page_cgroup(page)
+    if not PageCgroupUsed(pc):
+        return None
+    lock_page_cgroup(pc)
+    mem = pc.mem_cgroup
+    refused = not PageCgroupUsed(pc)
+    if not refused:
+        if ctype == MEM_CGROUP_CHARGE_TYPE_MAPPED or ctype == MEM_CGROUP_CHARGE_TYPE_DROP:
+            refused = page_mapped(page) or PageCgroupMigration(pc)
+        elif ctype == MEM_CGROUP_CHARGE_TYPE_SWAPOUT:
+            if not PageAnon(page):
+                refused = page.mapping is not None and not page_is_file_cache(page)
+            else:
+                refused = page_mapped(page)
+    if refused:
+        unlock_page_cgroup(pc)
+        return None
+    mem_cgroup_charge_statistics(mem, pc, False)
+    ClearPageCgroupUsed(pc)
+    unlock_page_cgroup(pc)
+    if do_swap_account != 0 and ctype == MEM_CGROUP_CHARGE_TYPE_SWAPOUT:
+        mem_cgroup_swap_statistics(mem, True)
+        mem_cgroup_get(mem)
+    if not mem_cgroup_is_root(mem):
+        __do_uncharge(mem, ctype)
+    return mem
+
+
+def mem_cgroup_uncharge_swapcache(page: Page, ent: int, swapout: bool) -> None:
+    """The page has left the swap cache; the slot takes the charge over if it stays in use."""
+    ctype = MEM_CGROUP_CHARGE_TYPE_SWAPOUT
+    if not swapout:
+        ctype = MEM_CGROUP_CHARGE_TYPE_DROP
+    memcg = __mem_cgroup_uncharge_common(page, ctype)
+    if do_swap_account != 0 and swapout and memcg is not None:
+        swap_cgroup_record(ent, css_id(memcg.css))

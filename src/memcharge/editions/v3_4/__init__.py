@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A page's kind is asked of the page when it is uncharged, not remembered beside its charge.
+
+Of the flags in a page_cgroup, LOCK, USED and MIGRATION are left: what a page
+counts as follows from its mapping, and whether it counts in FILE_MAPPED from
+its mapcount.  A charge that a dying task is let off falls on the root group.  A
+shmem file keeps the swap entry in its tree, where the page would be.
+
+Not included: huge pages, compaction, migration that does not wait, FUSE's
+replacement of pages, and the reference to the anon_vma.
+"""
+
+BASE = "v2_6_38"
+PROVENANCE = (
+    '89c06bd52fb9 ("memcg: use new logic for page stat accounting"), "memcg: remove '
+    'PCG_FILE_MAPPED" and "memcg: remove PCG_CACHE page_cgroup flag" (in v3.4), read in v3.4.4; '
+    'for shmem aa3b189551ad ("tmpfs: convert mem_cgroup shmem to radix-swap") (in v3.1)'
+)
+REMOVED = (
+    "__do_uncharge",
+    "__mem_cgroup_do_charge",
+    "__mem_cgroup_drop_swap_record",
+    "__shmem_getpage_new",
+    "__shmem_getpage_swap",
+    "mem_cgroup_check_under_limit",
+    "mem_cgroup_shmem_charge_fallback",
+    "mem_cgroup_update_file_mapped",
+    "mem_cgroup_update_file_stat",
+    "res_counter_check_under_limit",
+    "shmem_swapin",
+)

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What properties ask of this kernel's bookkeeping."""
+
+from memcharge.kernel import *
+
+
+def page_counts_as_cache(page: Page) -> bool:
+    """Whether a charged page counts as CACHE, not as RSS: a page keeps its anon_vma for life."""
+    return not PageAnon(page)
