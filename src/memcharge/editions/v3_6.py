@@ -50,6 +50,7 @@ from memcharge.editions.v3_4.memcontrol import (
     mem_cgroup_do_uncharge,
 )
 from memcharge.editions.v3_4.memcontrol_swap import __mem_cgroup_commit_charge_swapin
+from memcharge.editions.v3_4.shmem import shmem_unuse_inode
 from memcharge.kernel import *
 
 BASE = "v3_4"
@@ -283,6 +284,22 @@ def shmem_add_to_page_cache(page: Page, mapping: AddressSpace, index: int, expec
         page.mapping = None
         spin_unlock(mapping.tree_lock)
         put_page(page)
+    return error
+
+
+def shmem_unuse(entry: int, page: Page) -> int:
+    """Find the file that names the slot of the locked page; 0 or -ENOMEM, the page is put."""
+    error = 0
+    # It may have left the swap cache before it was locked.
+    if PageSwapCache(page) and page.private == entry:
+        error = mem_cgroup_cache_charge(page, current.mm, GFP_KERNEL)
+        if error == 0:
+            found = 0
+            for mapping in each(AddressSpace):
+                if found == 0 and mapping.swap_backed and mapping is not swapper_space:
+                    found = shmem_unuse_inode(mapping, entry, page)
+    unlock_page(page)
+    put_page(page)
     return error
 
 

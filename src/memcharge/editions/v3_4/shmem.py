@@ -208,3 +208,31 @@ def shmem_truncate_range(mapping: AddressSpace, start: int) -> None:
             shmem_free_swap(mapping, start, swap)
         else:
             break
+
+
+def shmem_unuse_inode(mapping: AddressSpace, entry: int, page: Page) -> int:
+    """Bring the charged, locked page back: 1, or 0 if the file does not name the slot."""
+    if mapping.i_direct != entry:
+        return 0
+    error = shmem_add_to_page_cache(page, mapping, 0, entry)
+    delete_from_swap_cache(page)
+    SetPageDirty(page)
+    if error == 0:
+        swap_free(entry)
+    return 1
+
+
+def shmem_unuse(entry: int, page: Page) -> int:
+    """Find the file that names the slot of the locked page; 0 or -ENOMEM, the page is put.
+
+    The page is charged while the charge may wait, found or not.
+    """
+    error = mem_cgroup_cache_charge(page, current.mm, GFP_KERNEL)
+    if error == 0:
+        found = 0
+        for mapping in each(AddressSpace):
+            if found == 0 and mapping.swap_backed and mapping is not swapper_space:
+                found = shmem_unuse_inode(mapping, entry, page)
+    unlock_page(page)
+    put_page(page)
+    return error

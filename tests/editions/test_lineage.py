@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where in the lineage each known bug begins and ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from memcharge.editions.chain import load
+from memcharge.engine.check import check
+from memcharge.engine.options import Options
+from memcharge.scenarios import parse
+
+MIGRATED = "migrate+hold@shmem,swapcache"
+FULL = "migrate@anon,limit"
+LEAVING = "munmap+swap_out@anon"
+ENTERING = "truncate+swap_out@shmem,dirty"
+RETURNING = "fault+truncate@shmem,swapped"
+SHARED = "migrate+munmap@anon,shared"
+STALE = "no_freed_page_is_charged"
+REFUSED = "migration_causes_no_limit_failure"
+UNCHARGED = "every_page_in_use_is_charged"
+
+# Scenario, property, the editions that break it, the next one, which does not.
+BUGS = {
+    # B-03, fixed by 50de1dd967d4: a failed migration is taken for a success.
+    "failed migration of shmem": (MIGRATED, STALE, ("v2_6_35", "v2_6_37"), ("v2_6_38",)),
+    # B-05: two charges for one page.
+    "migration at the limit": (FULL, REFUSED, ("v2_6_35", "v2_6_38", "v3_4"), ("v3_6",)),
+    # Fixed by 826267cf1e6c (in v2.6.39): a slot is freed before it is counted.
+    "slot of a shmem page": (ENTERING, "bug_on", ("v2_6_37", "v2_6_38"), ("v3_4", "v3_6")),
+    # 0c59b89c81ea (in v3.6), fixed by 28ccddf7952c (in v3.10): an assertion that cannot hold.
+    "page enters the swap cache": (LEAVING, "bug_on", ("v3_6",), ("v2_6_35", "v3_4")),
+    # d189922862e0 (in v3.5), fixed by 215c02bc33bb (in v3.7): another one.
+    "slot truncated at swap-in": (RETURNING, "bug_on", ("v3_6",), ("v3_4",)),
+    "new page between two mappings": (SHARED, UNCHARGED, ("v2_6_35", "v3_4", "v3_6"), ("v2_6_34",)),
+}
+CASES = [
+    (name, edition, edition in broken)
+    for name, (_, _, broken, sound) in BUGS.items()
+    for edition in (*broken, *sound)
+]
+
+
+@pytest.mark.parametrize(("name", "edition", "shown"), CASES)
+def test_a_bug_is_in_the_editions_that_have_it(name: str, edition: str, shown: bool) -> None:
+    scenario, broken, _, _ = BUGS[name]
+    result = check(load(edition), parse(scenario), Options())
+    assert result.complete
+    assert (broken in [one.property for one in result.broken]) == shown
+    assert shown or not result.broken
