@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from memcharge.engine import bfs, dfs, simulate
 from memcharge.engine.found import Progress, Search, saved
@@ -142,19 +142,25 @@ def _free_memory() -> int:
 
 def run_avoiding(
     stepper: Stepper,
+    found: Found,
     engine: str,
     never: list[Property],
     good_end: Callable[[bytes], bool],
 ) -> bool:
-    """Whether some complete run keeps all of `never` in every state and ends well."""
+    """Whether some complete run keeps all of `never` in every state and ends well.
+
+    `found` is what a search that was finished found.
+    """
     if any(not prop.holds(stepper.start) for prop in never):
         return False
-    if engine == "native":
-        found = _prepared(stepper, Options())
+    if not never:
+        finals: Iterable[int] = found.finals
+    elif engine == "native":
         mask = sum(1 << number for number, one in enumerate(stepper.properties) if one in never)
-        _run(stepper, found, lambda: found.run(Options(), judge=0, avoid=mask))
-        return any(good_end(found.state(number)) for number in found.finals)
-    return _depth_first(stepper, never, good_end)
+        finals = cast("NativeSearch", found).finals_avoiding(mask)
+    else:
+        return _depth_first(stepper, never, good_end)
+    return any(good_end(found.state(number)) for number in finals)
 
 
 def _depth_first(

@@ -90,7 +90,9 @@ def _always(stepper: Stepper, found: Found, engine: str, prop: Property) -> Brea
     verdict = "Incomplete"
     if not found.incomplete:
         # Where no run is ever complete, none is always anything.
-        avoidable = not found.finals or run_avoiding(stepper, engine, [prop], lambda _state: True)
+        avoidable = not found.finals or run_avoiding(
+            stepper, found, engine, [prop], lambda _state: True
+        )
         verdict = "Sometimes" if avoidable else "Always"
     elif isinstance(found, Simulation) and prop.name in found.spared:
         verdict = "Sometimes"
@@ -141,6 +143,6 @@ def overall(stepper: Stepper, found: Found, engine: str, broken: list[Breach]) -
     always = [prop for prop in stepper.properties if prop.name in names]
     ends = [breach.shows for breach in broken if breach.when == "at_end"]
     good = run_avoiding(
-        stepper, engine, always, lambda state: not any(shows(state) for shows in ends)
+        stepper, found, engine, always, lambda state: not any(shows(state) for shows in ends)
     )
     return "Sometimes" if good else "Always"

@@ -24,7 +24,7 @@ from memcharge.engine.native.record import (
     Record,
 )
 from memcharge.engine.native.sift import sift_text
-from memcharge.engine.native.table import enter_text, rehash_text
+from memcharge.engine.native.table import enter_text, find_text, rehash_text
 from memcharge.engine.native.text import Text
 
 DECLARATIONS = (
@@ -50,6 +50,7 @@ def pieces_text(words: int, cpus: int, finding: Bits) -> Text:
     sift_text(text, words)
     enter_text(text, words)
     rehash_text(text, words)
+    find_text(text, words)
     text.lines += DECLARATIONS
     return text
 

@@ -28,8 +28,3 @@ class Memory:
     @property
     def address(self) -> int:
         return int(self.array.ctypes.data)
-
-    def close(self) -> None:
-        """Give it back; nothing may use the array any more."""
-        del self.array
-        self._map.close()

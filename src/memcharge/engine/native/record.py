@@ -33,7 +33,7 @@ FIELDS = (
 )
 FINISHED, STOPPED, FULL, OVERFLOW = range(4)
 
-BATCH = 64  # states expanded before their successors are looked up
+BATCH = 128  # states expanded before their successors are looked up
 FILTER = 1 << 14  # states in the filter
 SUCCESSORS = 1 << 15  # room for the successors of one batch
 PER_STEP = 1 << 10  # alternatives of one step at most

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import ctypes
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
 
 from memcharge.engine.found import Limits, Progress
+from memcharge.engine.native.avoiding import Walk
 from memcharge.engine.native.core import core
 from memcharge.engine.native.model import BROKEN, model_texts
 from memcharge.engine.native.packing import packing_of
@@ -40,9 +41,8 @@ class NativeSearch:
         """With `checked` what the ranges of the program prove is tested all the same."""
         self.slots, self.packing = slots, packing_of(program, slots)
         self.names = [one.name for one in program.properties]
-        self.always = [
-            number for number, one in enumerate(program.properties) if one.when == "always"
-        ]
+        always = [n for n, one in enumerate(program.properties) if one.when == "always"]
+        self._judged = sum(1 << number for number in always)
         self.incomplete = ""
         self.store = Store(self.packing.words, memory)
         self._broken = np.full(max(len(self.names), 1), -1, np.int64)
@@ -51,9 +51,9 @@ class NativeSearch:
         self._addresses = np.zeros(cpus, np.int64)
         self.store["steps"] = int(self._addresses.ctypes.data)
         self.steps = Steps(model_texts(self.packing, checked=checked), self._put)
-        self._core = core(self.packing.words, cpus, self.packing.finding)
-        self._run = self._core.function("run", ctypes.c_int64, ctypes.c_int64)
-        self._rehash = self._core.function("rehash", None, ctypes.c_int64, ctypes.c_int64)
+        self.core = core(self.packing.words, cpus, self.packing.finding)
+        self._run = self.core.function("run", ctypes.c_int64, ctypes.c_int64)
+        self._rehash = self.core.function("rehash", None, ctypes.c_int64, ctypes.c_int64)
         self._stride = FIRST  # states expanded between two looks at the clock
 
     def _put(self, name: str, address: int) -> None:
@@ -69,20 +69,14 @@ class NativeSearch:
         self,
         limits: Limits,
         progress: Callable[[Progress], None] | None = None,
-        *,
-        judge: int = -1,
-        avoid: int = 0,
         keeper: Keeper | None = None,
     ) -> NativeSearch:
-        """Reach every state; `judge` and `avoid` are properties, as bits.
+        """Reach every state, and note which first breaks each property, but for the start state.
 
-        Those judged are noted where first broken, but for the start state; a
-        state that breaks one of those to avoid is not expanded, and is not
-        final.  Raises Misfit if a value does not fit.
+        Raises Misfit if a value does not fit.
         """
-        mask = sum(1 << number for number in self.always)
         self.store.begin(self.packing.pack(self.slots.start))
-        self.store["pending"], self.store["avoid"] = judge & mask, avoid & mask
+        self.store["pending"] = self._judged
         if keeper is not None and keeper.resumed is not None:
             self._restore(keeper.resumed, limits)
         started = time.monotonic()
@@ -203,6 +197,12 @@ class NativeSearch:
     def first_broken(self, prop: int, number: int) -> None:
         """Note which state first breaks a property."""
         self._broken[prop] = number
+
+    def finals_avoiding(self, properties: int) -> Iterator[int]:
+        """The finals that a run comes to without a state that breaks one of them, given as bits."""
+        if not properties & self._judged:
+            return iter(self.finals)
+        return Walk(self, properties & self._judged).finals()
 
     def state(self, number: int) -> bytes:
         """A state as the interpreter has it."""

@@ -3,8 +3,8 @@
 
 Besides 8 bytes a word a state costs 4 for the state it was reached from and 4
 for an entry of the table, which is between 0.4 and 0.8 full once it has grown.
-The table is made anew from the states, after the old one was given back, so
-growing needs no room for two.
+The table grows where it lies and is filled anew from the states, so growing
+needs no room for two.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Store:
 
     def __init__(self, words: int, memory: int) -> None:
         self.words = words
-        self.each = 8 * words + 4  # bytes of a state, without the table
+        self.each = 8 * words + 5  # bytes of a state without the table: a mark, in the end
         least = FIRST_TABLE * 4 + 4 * SUCCESSORS * self.each
         self.memory = max(memory, least)
         self.record = np.zeros(len(FIELDS), np.int64)
@@ -45,7 +45,8 @@ class Store:
             self[name] = memory_of.address
         for name in ("states", "parents", "finals"):
             self[name] = getattr(self, name).address
-        self._table: Memory | None = None
+        self._table = Memory(self._longest(most + SUCCESSORS), np.uint32)
+        self["table"] = self._table.address
         self._length = 0
 
     def __getitem__(self, name: str) -> int:
@@ -75,21 +76,25 @@ class Store:
     def make_room(self, more: int = SUCCESSORS) -> bool:
         """Let the table have room for so many more; whether memory allows it."""
         needed = self["count"] + more
-        length = self._length or FIRST_TABLE
-        while int(length * LOAD) < needed:
-            length *= 2
+        length = max(self._length, self._longest(needed))
         room = self._room(length)
         if room < needed or room < self["count"] + self["count"] // 16:
             return False
         if length != self._length:
-            if self._table is not None:
-                self._table.close()
-            self._table, self._length = Memory(length, np.uint32), length
-            self["table"], self["mask"] = self._table.address, length - 1
+            self._table.array[: self._length] = 0
+            self._length, self["mask"] = length, length - 1
             self["index_mask"] = (1 << room.bit_length()) - 1
             self["entered"] = 0
         self["room"] = room
         return True
+
+    @staticmethod
+    def _longest(states: int) -> int:
+        """The length of the table that so many states need."""
+        length = FIRST_TABLE
+        while int(length * LOAD) < states:
+            length *= 2
+        return length
 
     def _room(self, length: int) -> int:
         """The states for which there is room beside a table of that length."""

@@ -41,10 +41,10 @@ def enter_text(text: Text, words: int) -> None:
         text.line(f"%{name} = load ptr, ptr %at.{name}")
     _masks(text)
     text.line("%begin = load i64, ptr %at.count")
-    text.line("br label %loop")
+    _ask_ahead(text, words)
     text.label("loop")
-    text.line("%k = phi i64 [0, %entry], [%k.next, %known]")
-    text.line("%count = phi i64 [%begin, %entry], [%count.next, %known]")
+    text.line("%k = phi i64 [0, %ask], [%k.next, %known]")
+    text.line("%count = phi i64 [%begin, %ask], [%count.next, %known]")
     text.branch(text.value("icmp ult i64 %k, %n"), "one", "done")
     text.label("one")
     text.line(f"%u = getelementptr i64, ptr %out, i64 {text.value(f'mul i64 %k, {words}')}")
@@ -67,6 +67,54 @@ def enter_text(text: Text, words: int) -> None:
     text.line("}")
 
 
+def find_text(text: Text, words: int) -> None:
+    """`@find(ctx, out, hashes, n, numbers)`: the numbers of `n` states that the table holds."""
+    text.line("define void @find(ptr %ctx, ptr %out, ptr %hashes, i64 %n, ptr %numbers) {")
+    text.line("entry:")
+    Record(text, "states", "table", "mask", "index_mask")
+    for name in ("states", "table"):
+        text.line(f"%{name} = load ptr, ptr %at.{name}")
+    _masks(text)
+    _ask_ahead(text, words)
+    text.label("loop")
+    text.line("%k = phi i64 [0, %ask], [%k.next, %known]")
+    text.branch(text.value("icmp ult i64 %k, %n"), "one", "done")
+    text.label("one")
+    text.line(f"%u = getelementptr i64, ptr %out, i64 {text.value(f'mul i64 %k, {words}')}")
+    text.line(f"%h = load i64, ptr {text.value('getelementptr i64, ptr %hashes, i64 %k')}")
+    _tag(text, "%h")
+    text.line("br label %probe")
+    _probing(text, words)
+    text.label("new")  # never, for the table holds it
+    text.line("br label %known")
+    text.label("known")
+    text.line("%number = phi i32 [0, %new], [%theirs, %verify]")
+    text.line(f"store i32 %number, ptr {text.value('getelementptr i32, ptr %numbers, i64 %k')}")
+    text.line("%k.next = add i64 %k, 1")
+    text.line("br label %loop")
+    text.label("done")
+    text.line("ret void")
+    text.line("}")
+
+
+def _ask_ahead(text: Text, words: int) -> None:
+    """Ask for the states that the first entries name: most of them will be compared."""
+    text.line("br label %ask")
+    text.label("ask")
+    text.line("%a = phi i64 [0, %entry], [%a.next, %ask.one]")
+    text.branch(text.value("icmp ult i64 %a, %n"), "ask.one", "loop")
+    text.label("ask.one")
+    address = text.value("getelementptr i64, ptr %hashes, i64 %a")
+    slot = text.value(f"and i64 {text.value(f'load i64, ptr {address}')}, %mask")
+    place = text.value(f"getelementptr i32, ptr %table, i64 {slot}")
+    found = text.value(f"zext i32 {text.value(f'load i32, ptr {place}')} to i64")
+    number = text.value(f"and i64 {found}, %index_mask")
+    ahead = state_at(text, "%states", text.value(f"sub i64 {number}, 1"), words)
+    text.line(f"call void @llvm.prefetch.p0(ptr {ahead}, i32 0, i32 2, i32 1)")
+    text.line("%a.next = add i64 %a, 1")
+    text.line("br label %ask")
+
+
 def _probing(text: Text, words: int) -> None:
     text.label("probe")
     text.line("%p = phi i64 [%h, %one], [%p.next, %other]")
@@ -78,7 +126,9 @@ def _probing(text: Text, words: int) -> None:
     outside = text.value(f"and i64 {apart}, %tag_mask")
     text.branch(text.value(f"icmp eq i64 {outside}, 0"), "verify", "other")
     text.label("verify")
-    state = state_at(text, "%states", text.value(f"sub i64 {apart}, 1"), words)
+    text.line(f"%index = sub i64 {apart}, 1")
+    text.line("%theirs = trunc i64 %index to i32")
+    state = state_at(text, "%states", "%index", words)
     text.branch(text.value(f"call i1 @same(ptr %u, ptr {state})"), "known", "other")
     text.label("other")
     text.line("%p.next = add i64 %p, 1")
