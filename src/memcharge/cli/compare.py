@@ -14,7 +14,7 @@ from memcharge.cli.options import Limits, options_from, search_options
 from memcharge.cli.output import keep, say
 from memcharge.cli.running import exit_code, explore
 from memcharge.report.compare import compare_text
-from memcharge.scenarios import catalogue, find
+from memcharge.scenarios import all_of, find
 
 RECORD = "memcharge-compare.json"
 
@@ -58,7 +58,7 @@ def verb(
     """
     options = options_from(limits)
     editions = chosen(edition)
-    plan = [(one, [find(one, name) for name in scenario] or list(catalogue())) for one in editions]
+    plan = [(one, [find(one, name) for name in scenario] or all_of(one)) for one in editions]
     outcome = explore(plan, options)
     written = keep(outcome.record, path)
     if path == "-":

@@ -62,7 +62,11 @@ STANDINS: tuple[Standin, ...] = (
     Standin("freeing a page", "simplified", "one step: nobody can hold a reference any more"),
     Standin("bad page state", "simplified", "stops the run; the kernel warns and drops the page"),
     Standin("LRU lists", "simplified", "PG_lru under its lock; no lists, no activity, no aging"),
-    Standin("per-CPU LRU vectors", "no-op", "drained at once, so they never hold a reference"),
+    Standin(
+        "per-CPU LRU vectors",
+        "simplified",
+        "drained at once but for the modifier pagevec, whose page waits for the actor drain",
+    ),
     Standin("zone statistics", "no-op", "NR_FILE_MAPPED and the like are not kept"),
     Standin("swap cache and swap slots", "faithful", "every access under the kernel's locks"),
     Standin("swap area", "simplified", "one slot, never called full"),
@@ -73,7 +77,7 @@ STANDINS: tuple[Standin, ...] = (
     Standin("choosing pages to reclaim", "simplified", "one page by number, once or twice"),
     Standin("referenced bits", "no-op", "reclaim takes every page for an old one"),
     Standin("KSM, mlock, huge pages, hugetlb", "no-op", "no such pages"),
-    Standin("buffers of a page", "no-op", "PG_private is never set; two references are expected"),
+    Standin("buffers of a page", "simplified", "one reference; a journal never keeps them"),
     Standin("file system I/O", "simplified", "reading and writing end on the CPU that began them"),
     Standin("i_size", "simplified", "a fault behind a truncation brings the page back"),
     Standin("swap entries of shmem", "simplified", "one in the inode; no list of swapped inodes"),
@@ -92,5 +96,6 @@ STANDINS: tuple[Standin, ...] = (
     # Migration.
     Standin("list of pages to migrate", "simplified", "one page"),
     Standin("passes of migrate_pages()", "faithful", "ten, waiting for locks from the fourth on"),
-    Standin("who migrates", "simplified", "a task without mm that comes by page number"),
+    Standin("who migrates", "simplified", "a task without mm, by page number or by address"),
+    Standin("compaction", "simplified", "frame by frame; where pages go to is anybody's choice"),
 )

@@ -6,8 +6,10 @@ always, and under the lock.  Of what else 2.6.35 changed, an anonymous page
 that nobody maps is not migrated unless it is in the swap cache, and then not
 mapped again (3f6c82728f4e, 67b9509b2c68).
 
-Not included: compaction, the reference to the anon_vma, temporary stack areas
-skipped by try_to_unmap(), OOM notification and waiting.
+Compaction is new (748446bb6b5a).
+
+Not included: the reference to the anon_vma, temporary stack areas skipped by
+try_to_unmap(), OOM notification and waiting.
 """
 
 from memcharge.editions.v2_6_34.cgroup import (
@@ -34,12 +36,15 @@ from memcharge.editions.v2_6_34.memcontrol import (
     mem_cgroup_uncharge_page,
 )
 from memcharge.editions.v2_6_34.migrate import (
+    buffer_migrate_page,
     fallback_migrate_page,
     migrate_page,
+    migrate_pages,
     remove_migration_ptes,
 )
 from memcharge.editions.v2_6_34.rmap import TTU_MIGRATION, try_to_unmap
 from memcharge.editions.v2_6_34.swap_state import page_mapping
+from memcharge.editions.v2_6_34.vmscan import __isolate_lru_page
 from memcharge.kernel import *
 
 BASE = "v2_6_34"
@@ -160,7 +165,7 @@ def move_to_new_page(newpage: Page, page: Page, remap_swapcache: bool) -> int:
     if mapping is None:
         rc = migrate_page(mapping, newpage, page)
     elif mapping.has_migratepage:
-        rc = migrate_page(mapping, newpage, page)
+        rc = buffer_migrate_page(mapping, newpage, page)
     else:
         rc = fallback_migrate_page(mapping, newpage, page)
     if rc != 0:
@@ -199,3 +204,25 @@ def __unmap_and_move(page: Page, newpage: Page, force: bool) -> int:
     if charge == 0:
         mem_cgroup_end_migration(mem, page, newpage)
     return rc
+
+
+def isolate_migratepages(page: Page) -> int:
+    """Take the page of the next frame, whatever it is, off the LRU; how many were taken.
+
+    The kernel scans a block of frames and collects up to 32 pages.
+    """
+    taken = 0
+    spin_lock(contig_zone.lru_lock)
+    if not PageBuddy(page) and __isolate_lru_page(page) == 0:
+        taken = 1
+    spin_unlock(contig_zone.lru_lock)
+    return taken
+
+
+def compact_zone() -> None:
+    """Move what can be moved, frame by frame; who is to die stops."""
+    for page in each(Page):
+        if fatal_signal_pending(current):
+            break
+        if isolate_migratepages(page) != 0:
+            migrate_pages(page)

@@ -8,8 +8,8 @@ says and what is counted go apart in the steps between.
 Until 01c88e2d6b73 (in v2.6.38) a charge that memory+swap refuses keeps what it
 took from memory.
 
-Not included: compaction, the reference to the anon_vma, and the wait of a
-charge for a task move.
+Not included: the reference to the anon_vma, and the wait of a charge for a
+task move.
 """
 
 from memcharge.editions.v2_6_34.cgroup import css_get, css_put

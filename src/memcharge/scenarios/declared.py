@@ -12,7 +12,7 @@ from memcharge.editions.chain import Edition
 from memcharge.editions.declared import Call
 from memcharge.kernel.struct import Machine, Struct
 from memcharge.scenarios.catalogue import catalogue, parse
-from memcharge.scenarios.prepare import start_failed
+from memcharge.scenarios.prepare import runs_on, start_failed
 from memcharge.scenarios.properties import PROPERTIES, Property
 from memcharge.scenarios.shape import Actor, Prepared, Scenario, ScenarioError
 
@@ -115,7 +115,7 @@ def properties_of(edition: Edition) -> tuple[Property, ...]:
 def all_of(edition: Edition) -> Sequence[Scenario]:
     """The scenarios that an edition is checked in if none is named."""
     if edition.declared is None:
-        return catalogue()
+        return [one for one in catalogue() if runs_on(edition, one.actors)]
     return [DeclaredScenario(name, calls) for name, calls in edition.declared.scenarios.items()]
 
 

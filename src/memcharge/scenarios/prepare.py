@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import dis
 import inspect
 import traceback
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -41,6 +43,7 @@ def prepare_pages(edition: Edition, scenario: Wanted) -> Prepared:
             f"own; it declares {', '.join(edition.declared.scenarios)}"
         )
     _paired(scenario)
+    _known(edition, scenario)
     namespace = with_functions(edition, actors)
     try:
         start = build(namespace, scenario.kind, scenario.modifiers)
@@ -63,6 +66,41 @@ def prepare_pages(edition: Edition, scenario: Wanted) -> Prepared:
         replace(one, function=asking[one.name]) for one in PROPERTIES if not one.unless & acting
     )
     return Prepared(start.machine, tuple(placed), claimed)
+
+
+def runs_on(edition: Edition, names: Iterable[str]) -> bool:
+    """Whether an edition has the kernel functions that these actors call."""
+    return not any(_missing(edition, name) for name in names)
+
+
+def _missing(edition: Edition, actor: str) -> list[str]:
+    """Functions that the actor, or one that it calls, takes from the edition and that it lacks."""
+    module = next(one for one in vars(actors).values() if actor in getattr(one, "TASKS", ()))
+    own = vars(module)
+    todo, seen = [actor], set[str]()
+    while todo:
+        name = todo.pop()
+        seen.add(name)
+        called = {
+            one.argval
+            for one in dis.get_instructions(own[name])
+            if one.opname == "LOAD_GLOBAL" and one.argval not in seen
+        }
+        todo += [one for one in called if one in module.TASKS]
+        seen |= called - set(module.TASKS)
+    given = set(edition.namespace) | set(module.TASKS)
+    return sorted(seen - given)
+
+
+def _known(edition: Edition, scenario: Wanted) -> None:
+    """ScenarioError if an actor needs what this kernel has not got."""
+    for actor in scenario.actors:
+        missing = _missing(edition, actor)
+        if missing:
+            raise ScenarioError(
+                f"scenario {scenario.name!r}: {edition.name} has no {missing[0]}(), which the "
+                f"actor {actor} calls; check another edition, or another scenario"
+            )
 
 
 def _paired(scenario: Wanted) -> None:

@@ -188,12 +188,14 @@ def every_css_reference_comes_back() -> bool:
 
 
 def every_page_reference_comes_back() -> bool:
-    """A page is referred to once by each pte, by its file's tree and by the swap cache."""
+    """A page is referred to once by each pte, by its file's tree, the swap cache and buffers."""
     for page in each(Page):
         references = page._mapcount.counter + 1
         if file_or_shmem(page):
             references += 1
         if page.PG_swapcache:
+            references += 1
+        if page.PG_private:
             references += 1
         if page._count.counter != references:
             return False
@@ -230,7 +232,7 @@ def every_lock_is_free() -> bool:
         if page.PG_locked or page_books_locked(page):
             return False
     for vma in each(VmAreaStruct):
-        if vma.ptl.locked:
+        if vma.ptl.locked or vma.vm_mm.mmap_sem.readers != 0 or vma.vm_mm.mmap_sem.writer:
             return False
     for mapping in each(AddressSpace):
         if mapping.tree_lock.locked or mapping.i_mmap_lock.locked or mapping.info_lock.locked:
@@ -273,6 +275,9 @@ class Property:
         return " ".join(" ".join((self.function.__doc__ or "").split("\n\n")[1:]).split())
 
 
+# Who asks for memory that a full group has not got: a page more, or one back from swap.
+MORE_MEMORY = frozenset({"fault", "cow", "swap_in", "swapoff"})
+
 PROPERTIES = (
     Property(no_counter_below_zero, "always"),
     Property(no_freed_page_is_charged, "always"),
@@ -288,5 +293,5 @@ PROPERTIES = (
     Property(every_page_reference_comes_back, "at_end"),
     Property(every_swap_reference_comes_back, "at_end"),
     Property(every_lock_is_free, "at_end"),
-    Property(migration_causes_no_limit_failure, "at_end", frozenset({"fault"})),
+    Property(migration_causes_no_limit_failure, "at_end", MORE_MEMORY),
 )

@@ -5,6 +5,9 @@ Every pte becomes a migration entry, the reference count is frozen at its
 expected value, the tree slot is switched, and the entries become ptes again.
 """
 
+from typing import TYPE_CHECKING
+
+from memcharge.editions.v2_6_34.buffer import page_has_private, try_to_release_page
 from memcharge.editions.v2_6_34.filemap import end_page_writeback
 from memcharge.editions.v2_6_34.memcontrol import (
     mem_cgroup_end_migration,
@@ -20,8 +23,12 @@ from memcharge.editions.v2_6_34.rmap import (
 )
 from memcharge.editions.v2_6_34.swap import put_page
 from memcharge.editions.v2_6_34.swap_state import page_index, page_mapping
-from memcharge.editions.v2_6_34.vmscan import putback_lru_page
+from memcharge.editions.v2_6_34.vmscan import isolate_lru_page, putback_lru_page
 from memcharge.kernel import *
+
+if TYPE_CHECKING:
+    from memcharge.editions.v2_6_34.fork import mmput
+    from memcharge.editions.v2_6_34.memory import follow_page
 
 MIGRATE_PASSES = 10
 
@@ -72,7 +79,7 @@ def migration_entry_wait(vma: VmAreaStruct) -> None:
 def migrate_page_move_mapping(mapping: AddressSpace | None, newpage: Page, page: Page) -> int:
     """Switch the tree slot if nobody else refers to the page; 0 or -EAGAIN.
 
-    Expected are the caller's reference and the tree's.
+    Expected are the caller's reference, the tree's, and that of buffers.
     """
     if mapping is None:
         if page_count(page) != 1:
@@ -80,7 +87,7 @@ def migrate_page_move_mapping(mapping: AddressSpace | None, newpage: Page, page:
         return 0
     spin_lock(mapping.tree_lock)
     slot = page_index(page)
-    expected_count = 2
+    expected_count = 2 + page_has_private(page)
     if page_count(page) != expected_count or mapping.page_tree[slot] is not page:
         spin_unlock(mapping.tree_lock)
         return -EAGAIN
@@ -122,6 +129,21 @@ def migrate_page(mapping: AddressSpace | None, newpage: Page, page: Page) -> int
     return 0
 
 
+def buffer_migrate_page(mapping: AddressSpace, newpage: Page, page: Page) -> int:
+    """Move a page together with its buffers, if it has any."""
+    if not PagePrivate(page):
+        return migrate_page(mapping, newpage, page)
+    rc = migrate_page_move_mapping(mapping, newpage, page)
+    if rc != 0:
+        return rc
+    ClearPagePrivate(page)
+    put_page(page)
+    get_page(newpage)
+    SetPagePrivate(newpage)
+    migrate_page_copy(newpage, page)
+    return 0
+
+
 def writeout(mapping: AddressSpace, page: Page) -> int:
     """Write a dirty page back, for another attempt; the page lock is lost meanwhile."""
     if not TestClearPageDirty(page):
@@ -138,6 +160,8 @@ def fallback_migrate_page(mapping: AddressSpace, newpage: Page, page: Page) -> i
     """For file systems that do not move pages themselves."""
     if PageDirty(page):
         return writeout(mapping, page)
+    if PagePrivate(page) and not try_to_release_page(page, GFP_KERNEL):
+        return -EAGAIN
     return migrate_page(mapping, newpage, page)
 
 
@@ -157,7 +181,7 @@ def move_to_new_page(newpage: Page, page: Page) -> int:
     if mapping is None:
         rc = migrate_page(mapping, newpage, page)
     elif mapping.has_migratepage:
-        rc = migrate_page(mapping, newpage, page)
+        rc = buffer_migrate_page(mapping, newpage, page)
     else:
         rc = fallback_migrate_page(mapping, newpage, page)
     if rc == 0:
@@ -233,3 +257,23 @@ def migrate_pages(page: Page) -> int:
     if listed:
         putback_lru_page(page)
     return rc
+
+
+def do_move_page_to_node_array(vma: VmAreaStruct) -> None:
+    """Move the page that the area maps, for sys_move_pages().
+
+    The address space is kept meanwhile, and nobody can change its areas.
+    """
+    mm = vma.vm_mm
+    if not atomic_inc_not_zero(mm.mm_users):
+        return
+    down_read(mm.mmap_sem)
+    isolated = False
+    page = follow_page(vma)
+    if page is not None:
+        isolated = isolate_lru_page(page) == 0
+        put_page(page)
+    if page is not None and isolated:
+        migrate_pages(page)
+    up_read(mm.mmap_sem)
+    mmput(mm)

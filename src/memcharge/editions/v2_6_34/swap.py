@@ -26,3 +26,9 @@ def lru_cache_add_lru(page: Page) -> None:
     BUG_ON(PageLRU(page))
     SetPageLRU(page)
     spin_unlock(contig_zone.lru_lock)
+
+
+def __pagevec_lru_add(page: Page) -> None:
+    """Put the page of a vector on the LRU, and after that drop the vector's reference."""
+    lru_cache_add_lru(page)
+    put_page(page)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Taking a file's pages away (mm/truncate.c)."""
 
+from memcharge.editions.v2_6_34.buffer import block_invalidatepage
 from memcharge.editions.v2_6_34.filemap import find_get_page, remove_from_page_cache
 from memcharge.editions.v2_6_34.memory import unmap_mapping_range
 from memcharge.editions.v2_6_34.swap import put_page
@@ -12,6 +13,8 @@ def truncate_complete_page(mapping: AddressSpace, page: Page) -> int:
     if page.mapping is not mapping:
         return -EIO
     ClearPageDirty(page)
+    if PagePrivate(page):
+        block_invalidatepage(page)
     remove_from_page_cache(page)
     ClearPageMappedToDisk(page)
     put_page(page)

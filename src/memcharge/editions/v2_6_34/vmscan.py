@@ -6,6 +6,7 @@ The kernel reclaims a list of pages; here it has one.
 
 from typing import TYPE_CHECKING
 
+from memcharge.editions.v2_6_34.buffer import page_has_private, try_to_release_page
 from memcharge.editions.v2_6_34.filemap import __remove_from_page_cache
 from memcharge.editions.v2_6_34.memcontrol import mem_cgroup_uncharge_cache_page
 from memcharge.editions.v2_6_34.page_alloc import free_hot_cold_page
@@ -27,6 +28,24 @@ PAGE_KEEP = 0
 PAGE_ACTIVATE = 1
 PAGE_SUCCESS = 2
 PAGE_CLEAN = 3
+
+
+def __isolate_lru_page(page: Page) -> int:
+    """Take the page off the LRU, whose lock is held: 0, -EINVAL or -EBUSY."""
+    if not PageLRU(page):
+        return -EINVAL
+    if not get_page_unless_zero(page):
+        return -EBUSY
+    ClearPageLRU(page)
+    return 0
+
+
+def isolate_pages_global(page: Page) -> int:
+    """The same for reclaim, which looks at pages on the list; how many it took."""
+    spin_lock(contig_zone.lru_lock)
+    taken = 1 if __isolate_lru_page(page) == 0 else 0
+    spin_unlock(contig_zone.lru_lock)
+    return taken
 
 
 def isolate_lru_page(page: Page) -> int:
@@ -53,8 +72,8 @@ def putback_lru_page(page: Page) -> None:
 
 
 def is_page_cache_freeable(page: Page) -> bool:
-    """Whether only the tree and the caller refer to the page."""
-    return page_count(page) == 2
+    """Whether only the tree, buffers and the caller refer to the page."""
+    return page_count(page) - page_has_private(page) == 2
 
 
 def pageout(page: Page, mapping: AddressSpace | None) -> tuple[int, bool]:
@@ -132,6 +151,8 @@ def __shrink_locked_page(page: Page) -> tuple[bool, bool, bool]:
             if PageDirty(page) or PageWriteback(page):
                 return False, True, written
             mapping = page_mapping(page)
+    if PagePrivate(page) and not try_to_release_page(page, GFP_KERNEL):
+        return False, True, written
     if mapping is None:
         return False, True, written
     return __remove_mapping(mapping, page), True, written
@@ -158,7 +179,7 @@ def shrink_page_list(page: Page) -> tuple[int, bool]:
 
 def shrink_inactive_list(page: Page) -> tuple[int, bool]:
     """Reclaim that page, if it is on the LRU."""
-    if isolate_lru_page(page) != 0:
+    if isolate_pages_global(page) == 0:
         return 0, False
     freed, written = shrink_page_list(page)
     return freed, written

@@ -10,4 +10,4 @@ from memcharge.scenarios.actors import pages, programs, swap
 TASKS = {**pages.TASKS, **programs.TASKS, **swap.TASKS}
 
 # A modifier that only one actor ends, and that actor, which has nothing to do without it.
-ENDS = {"writeback": "end_io"}
+ENDS = {"writeback": "end_io", "pagevec": "drain"}

@@ -1,20 +1,30 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Who moves pages and takes them away.
 
+Some actors call what only later kernels have; they run on those alone.
+
 The parameters of an actor are names in `Start.names`; where such a name is a list, the
 k-th occurrence of the actor takes item k.
 """
 
-from memcharge.editions.v2_6_34.migrate import migrate_pages
+from typing import TYPE_CHECKING
+
+from memcharge.editions.v2_6_34.migrate import do_move_page_to_node_array, migrate_pages
 from memcharge.editions.v2_6_34.shmem import shmem_truncate_range
-from memcharge.editions.v2_6_34.swap import put_page
+from memcharge.editions.v2_6_34.swap import __pagevec_lru_add, put_page
 from memcharge.editions.v2_6_34.truncate import truncate_inode_pages
 from memcharge.editions.v2_6_34.vmscan import isolate_lru_page
 from memcharge.kernel import *
 
+if TYPE_CHECKING:
+    from memcharge.editions.v2_6_35 import compact_zone
+
 # Which task is `current` on the actor's CPU, by its name in `Start.names`.
 TASKS = {
     "migrate": "migrator",
+    "move_pages": "migrator",
+    "compact": "migrator",
+    "drain": "bystander",
     "truncate": "bystander",
     "hold": "bystander",
     "kill": "bystander",
@@ -22,9 +32,24 @@ TASKS = {
 
 
 def migrate(page: Page) -> None:
-    """Compaction or memory hotplug moves the page: it comes by number, not by mapping."""
+    """Memory hotplug moves the page: it comes by number, not by mapping."""
     if isolate_lru_page(page) == 0:
         migrate_pages(page)
+
+
+def move_pages(mapped_vma: VmAreaStruct) -> None:
+    """The administrator moves what a program has mapped to another node."""
+    do_move_page_to_node_array(mapped_vma)
+
+
+def compact() -> None:
+    """Memory is compacted: each page frame in turn, so a page just put back may come again."""
+    compact_zone()
+
+
+def drain(page: Page) -> None:
+    """Another CPU empties its vector of pages that wait to be put on the LRU."""
+    __pagevec_lru_add(page)
 
 
 def truncate(inode_mapping: AddressSpace) -> None:

@@ -21,6 +21,8 @@ MODIFIERS = {
     "swapped": "the page is in swap",
     "swapcache": "the page is in the swap cache: anonymous and back from swap, or shmem on its way",
     "readahead": "the page is in swap, and in the swap cache where nobody has asked for it yet",
+    "buffers": "the file's page has buffers, which hold a reference to it",
+    "pagevec": "the page waits in another CPU's vector for the LRU; the actor drain puts it there",
     "spare": "there is a second free page",
 }
 
@@ -47,6 +49,10 @@ def check(kind: str, chosen: frozenset[str]) -> None:
         raise StartError("anonymous pages are private as they are: private needs a file")
     if {"three", "four"} <= chosen:
         raise StartError("there are either three or four address spaces")
+    if "buffers" in chosen and kind != "file":
+        raise StartError("buffers are for pages of files: swap and shmem have none")
+    if "pagevec" in chosen and chosen & SWAP:
+        raise StartError("a page that was in swap is on the LRU: pagevec is for one that is new")
     if chosen & SWAP and kind == "file":
         raise StartError("swapped, swapcache and readahead are for anonymous and shmem pages")
     if len(chosen & SWAP) > 1:

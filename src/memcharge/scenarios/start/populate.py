@@ -67,5 +67,11 @@ def finish(names: dict[str, Any], chosen: frozenset[str]) -> None:
         names["migrator"].SIGKILL = True
     if "dirty" in chosen:
         page.PG_dirty = True
+    if "buffers" in chosen:
+        page.PG_private = True
+        page._count.counter += 1
+    if "pagevec" in chosen:
+        page.PG_lru = False
+        page._count.counter += 1
     if "writeback" in chosen:
         page.PG_writeback = True

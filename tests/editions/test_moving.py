@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Who moves pages, and what keeps a page from moving, on one CPU."""
+
+from __future__ import annotations
+
+import pytest
+
+from memcharge.editions.chain import known, load, with_functions
+from memcharge.scenarios import actors, parse
+from memcharge.scenarios.start import Start, build
+from tests.editions.sequences import after, counters, is_sound
+
+every_edition = pytest.mark.parametrize("edition", known())
+MERGED = ["mm_2010_05_07", "v2_6_35"]
+
+
+def where(start: Start) -> list[str]:
+    """The pages in use."""
+    return [page.name for page in start.names["pages"] if not page.PG_buddy]
+
+
+@pytest.mark.parametrize("edition", MERGED)
+@pytest.mark.parametrize("kind", ["file", "shmem", "anon"])
+def test_a_page_moves_by_address_as_by_number(edition: str, kind: str) -> None:
+    start = after(edition, kind, "", "move_pages")
+    assert where(start) == ["newpage"]
+    assert start.names["mapped_vma"][0].vm_mm.mm_users.counter == 1
+    assert is_sound(start)
+
+
+@pytest.mark.parametrize("edition", MERGED)
+def test_a_page_that_is_mapped_nowhere_has_no_address(edition: str) -> None:
+    assert where(after(edition, "file", "unmapped", "move_pages")) == ["page"]
+
+
+@pytest.mark.parametrize("edition", MERGED)
+def test_buffers_move_with_their_page(edition: str) -> None:
+    start = after(edition, "file", "buffers", "migrate")
+    moved = start.names["newpage"]
+    assert where(start) == ["newpage"]
+    assert moved.PG_private
+    assert (moved._count.counter, counters(start)) == (3, (1, 1, 1, 0, 1))
+
+
+@pytest.mark.parametrize("edition", MERGED)
+def test_buffers_that_cannot_move_are_written_and_freed(edition: str) -> None:
+    start = after(edition, "file", "buffers dirty", "migrate")
+    assert where(start) == ["newpage"]
+    assert not start.names["newpage"].PG_private
+    assert is_sound(start)
+
+
+@every_edition
+@pytest.mark.parametrize("act", ["truncate", "swap_out"])
+def test_buffers_go_with_the_page(edition: str, act: str) -> None:
+    start = after(edition, "file", "buffers unmapped", act)
+    assert where(start) == []
+    assert counters(start) == (0, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("edition", MERGED)
+def test_a_page_in_a_vector_moves_only_after_that_is_empty(edition: str) -> None:
+    waiting = after(edition, "anon", "pagevec", "migrate")
+    assert where(waiting) == ["page"]
+    assert waiting.names["page"]._count.counter == 2
+    assert where(after(edition, "anon", "pagevec", "drain", "migrate")) == ["newpage"]
+
+
+def test_compaction_takes_frame_after_frame_so_a_page_moves_twice() -> None:
+    start = after("v2_6_35", "file", "", "compact")
+    assert where(start) == ["page"]
+    assert is_sound(start)
+
+
+def test_compaction_stops_for_who_is_to_die() -> None:
+    start = after("v2_6_35", "file", "killed", "compact")
+    assert where(start) == ["page"]
+    assert start.names["newpage"].page_cgroup.mem_cgroup is None
+
+
+def test_an_actor_runs_only_where_its_kernel_functions_are() -> None:
+    with pytest.raises(ValueError, match=r"v2_6_34 has no compact_zone\(\), which the actor comp"):
+        parse("compact@file").prepare(load("v2_6_34"))
+    assert parse("compact@file").prepare(load("v2_6_35")).actors
+
+
+@every_edition
+def test_reclaim_takes_what_is_on_the_lru_and_nothing_else(edition: str) -> None:
+    kernel = with_functions(load(edition), actors)
+    start = build(kernel, "file", [])
+    page = start.names["page"]
+    with start.machine:
+        assert kernel["isolate_pages_global"](page) == 1
+        assert kernel["isolate_pages_global"](page) == 0
+        page.PG_lru = True
+        page._count.counter = 0
+        assert kernel["__isolate_lru_page"](page) == -16
