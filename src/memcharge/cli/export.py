@@ -27,9 +27,9 @@ def verb() -> None:
 @click.option(
     "--reduce",
     metavar="NAME,...",
-    default="all",
+    default="default",
     show_default=True,
-    help="Reductions to use: all, none or names.",
+    help="Reductions to use: default, all, none or names.",
 )
 @click.option("--assert", "judge", is_flag=True, help="Assert the properties in every state.")
 @click.option("-o", "--output", metavar="FILE", help="Where it goes; by default it is printed.")
@@ -59,5 +59,5 @@ def promela(edition: str, scenario: str, reduce: str, judge: bool, output: str |
         f"  spin -a -o1 -o2 -o3 {output}\n"
         f"  cc -O1 -DNOREDUCE -DVECTORSZ=8192 -o pan pan.c && ./pan -m1000000\n"
         f"  memcharge check {edition} -s {wanted.name}"
-        f"{'' if reduce == 'all' else f' --reduce {reduce}'}\n"
+        f"{'' if reduce == 'default' else f' --reduce {reduce}'}\n"
     )

@@ -11,7 +11,7 @@ from typing import Any, TypedDict, TypeVar
 import click
 
 from memcharge.cli.errors import UserError, unknown
-from memcharge.engine import ENGINES, REDUCTIONS, SEARCHES, Options
+from memcharge.engine import DEFAULT_REDUCTIONS, ENGINES, REDUCTIONS, SEARCHES, Options
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -42,8 +42,8 @@ def search_options(command: F) -> F:
         click.option("--search", type=click.Choice(SEARCHES), default="bfs", show_default=True,
                      help="How: bfs, nearest first; dfs, deepest first, its witnesses not the "
                      "shortest; simulate, random walks. The last two with interp only."),
-        click.option("--reduce", metavar="NAME,...", default="all", show_default=True,
-                     help="Reductions to use: all, none or names."),
+        click.option("--reduce", metavar="NAME,...", default="default", show_default=True,
+                     help="Reductions to use: default, all, none or names."),
         click.option("--schedules", is_flag=True,
                      help="Count the schedules that the states stand for; twice the work."),
         click.option("--engine", type=click.Choice(ENGINES), default=None,
@@ -106,9 +106,10 @@ def options_from(given: Limits) -> Options:
 
 
 def reductions(text: str) -> frozenset[str]:
-    """`all`, `none`, or names separated by commas."""
-    if text in ("all", "none"):
-        return frozenset(REDUCTIONS if text == "all" else ())
+    """`default`, `all`, `none`, or names separated by commas."""
+    sets = {"default": DEFAULT_REDUCTIONS, "all": frozenset(REDUCTIONS), "none": frozenset[str]()}
+    if text in sets:
+        return sets[text]
     names = [name.strip() for name in text.split(",") if name.strip()]
     for name in names:
         if name not in REDUCTIONS:

@@ -4,7 +4,7 @@
 from memcharge.engine.check import check, replay
 from memcharge.engine.checkpoint import CheckpointError
 from memcharge.engine.found import Progress
-from memcharge.engine.options import ALL_REDUCTIONS, ENGINES, SEARCHES, Options
+from memcharge.engine.options import DEFAULT_REDUCTIONS, ENGINES, SEARCHES, Options
 from memcharge.engine.prepare import compile_scenario
 from memcharge.engine.recovery import Asked, PairKeeper, Recovery, Stored, texts
 from memcharge.engine.stepper import FieldOverflow
@@ -12,7 +12,7 @@ from memcharge.engine.witness import ScheduleError
 from memcharge.ir.passes import REDUCTIONS
 
 __all__ = [
-    "ALL_REDUCTIONS",
+    "DEFAULT_REDUCTIONS",
     "ENGINES",
     "REDUCTIONS",
     "SEARCHES",

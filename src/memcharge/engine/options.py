@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from memcharge.ir.passes import REDUCTIONS
+from memcharge.ir.passes import DEFAULT
 
 ENGINES = ("interp", "native")
 SEARCHES = ("bfs", "dfs", "simulate")
-ALL_REDUCTIONS = frozenset(REDUCTIONS)
+DEFAULT_REDUCTIONS = frozenset(DEFAULT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Options:
     """
 
     engine: str | None = None
-    reduce: frozenset[str] = ALL_REDUCTIONS
+    reduce: frozenset[str] = DEFAULT_REDUCTIONS
     max_states: int | None = None
     max_memory: int | None = None
     seconds: float | None = None

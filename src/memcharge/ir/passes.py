@@ -4,6 +4,7 @@
 constants  fields that keep their start value whatever the schedule leave the
            state, and reading or writing one is no longer a shared access
 private    work on locals alone is joined to the step before it
+sections   what no other CPU can tell from one step is one: lock sections among others
 dead       a local is zero wherever nothing reads it any more
 """
 
@@ -22,8 +23,10 @@ from memcharge.ir.nodes import (
     Set,
     Table,
 )
+from memcharge.ir.sections import merge_sections
 
-REDUCTIONS = ("constants", "private", "dead")
+REDUCTIONS = ("constants", "private", "sections", "dead")
+DEFAULT = ("constants", "private", "dead")
 
 
 def reduce(program: Program, reductions: Iterable[str]) -> Program:
@@ -38,6 +41,8 @@ def reduce(program: Program, reductions: Iterable[str]) -> Program:
     if "private" in chosen:
         for graph in program.cpus:
             merge_private(graph)
+    if "sections" in chosen:
+        merge_sections(program)
     program.reductions = chosen
     return program
 

@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Which steps may be moved before or behind the steps of other CPUs.
+
+An action is a node at which a step may start, with all that is glued to it.  It
+moves right if whatever another CPU does next could as well have been done
+before it, and left if whatever another CPU did just before it could as well be
+done after it.  Two actions commute if they touch no cell in common that one of
+them writes, and they are never neighbours at all if a lock keeps them apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from memcharge.ir.flow import targets_of
+from memcharge.ir.locks import Held, Locks
+from memcharge.ir.nodes import (
+    Bug,
+    Choose,
+    Const,
+    End,
+    Expr,
+    Free,
+    Graph,
+    Load,
+    Node,
+    Op,
+    Program,
+    Store,
+    Var,
+    Wait,
+    Warn,
+    defines,
+    successors,
+)
+from memcharge.ir.nulls import may_end
+from memcharge.ir.values import FREED, Cells
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Cells read and written, the locks held before and after, those that have to be free."""
+
+    reads: int
+    writes: int
+    before: int
+    after: int
+    gates: int
+
+
+@dataclass(slots=True)
+class Action:
+    """A step without any gluing of sections: its nodes, where it ends, and what it may do.
+
+    `right` and `left` say where it moves.  `visible` if a property of every
+    state may see it, `ends` if it may end the run, `waits` if it may be
+    impossible, `chooses` if the environment does within it, `sure` if all
+    that it waits for is a lock that its own CPU does not hold.
+    """
+
+    nodes: list[int]
+    exits: list[int]
+    accesses: list[tuple[int, Access]] = field(default_factory=list)
+    right: bool = True
+    left: bool = True
+    visible: bool = False
+    ends: bool = False
+    waits: bool = False
+    chooses: bool = False
+    sure: bool = False
+
+
+class Movers:
+    """The actions of every CPU, by the node at which they start."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.cells = Cells(program)
+        self.locks = Locks(program, self.cells)
+        self.seen = 0
+        for prop in program.properties:
+            if prop.when == "always":
+                self.seen |= self.cells.read_by(prop.graph)
+        self.actions = [self._actions(cpu) for cpu in range(len(program.cpus))]
+        groups = [_grouped(actions) for actions in self.actions]
+        for cpu, actions in enumerate(self.actions):
+            others = _together(groups[:cpu] + groups[cpu + 1 :])
+            judged: dict[Access, tuple[bool, bool]] = {}
+            for action in actions.values():
+                for _, access in action.accesses:
+                    if access not in judged:
+                        judged[access] = others.moves(access)
+                    right, left = judged[access]
+                    action.right &= right
+                    action.left &= left
+                if action.waits and action.right and action.left and action.sure:
+                    action.waits = False
+
+    def _actions(self, cpu: int) -> dict[int, Action]:
+        graph = self.program.cpus[cpu]
+        ending = may_end(graph, targets_of(graph), self.program.layout.freeable)
+        ending -= _released(graph, self.locks, cpu)
+        found = {}
+        for number, node in enumerate(graph.nodes):
+            if not node.glued and not isinstance(node, End):
+                found[number] = self._action(cpu, graph, number, ending)
+        return found
+
+    def _action(self, cpu: int, graph: Graph, head: int, ending: set[int]) -> Action:
+        action = action_at(graph, head)
+        held = self.locks.held[cpu]
+        given = {local for n in action.nodes if (local := defines(graph.nodes[n])) is not None}
+        numbers = {local.number for local in given}
+        before, after = _kept(held, held.before[head] or 0, numbers), -1
+        for number in action.exits:
+            after &= held.before[number] or 0
+        after = _kept(held, after, numbers) if action.exits else 0
+        gates = _kept(held, held.gates.get(head, 0), numbers)
+        for number in action.nodes:
+            node = graph.nodes[number]
+            action.ends |= number in ending
+            action.waits |= isinstance(node, Wait)
+            action.chooses |= isinstance(node, Choose)
+            if isinstance(node, Warn) and node.condition != Const(0):
+                action.right = False  # a run may end before what is moved behind its end
+            for reads, writes, obj, pointer in self._touched(cpu, node):
+                action.visible |= bool(writes & self.seen)
+                sets = (self._as_cells(held, one, obj, pointer) for one in (before, after, gates))
+                action.accesses.append((number, Access(reads, writes, *sets)))
+        gate = held.gates.get(head, 0)
+        waits = sum(isinstance(graph.nodes[n], Wait) for n in action.nodes)
+        action.sure = bool(gate & (held.free[head] or 0)) and waits == 1
+        if action.visible:
+            action.right = action.left = False
+        return action
+
+    def _touched(self, cpu: int, node: Node) -> list[tuple[int, int, int, Expr]]:
+        """What a node reads and writes, once for each object, and the pointer it follows."""
+        match node:
+            case Load(place=place) | Store(place=place):
+                struct, pointer = place.struct, place.obj
+            case Free(struct=struct, obj=pointer):
+                pass
+            case _:
+                return []
+        found = []
+        for obj in self.cells.possible.objects(cpu, struct, pointer):
+            reads = writes = 0
+            if struct in self.program.layout.freeable:
+                reads = self.cells.cell((struct, FREED), obj)
+            if isinstance(node, Load):
+                reads |= self.cells.of_object(cpu, node.place, obj)
+            elif isinstance(node, Store):
+                writes = self.cells.of_object(cpu, node.place, obj)
+            else:
+                writes = reads
+            found.append((reads, writes, obj, pointer))
+        return found
+
+    def _as_cells(self, held: Held, atoms: int, obj: int, pointer: Expr) -> int:
+        """Locks as cells, where an access goes to one object through one pointer."""
+        mask = 0
+        while atoms:
+            low = atoms & -atoms
+            atom = held.atoms[low.bit_length() - 1]
+            atoms ^= low
+            through = isinstance(pointer, Var) and pointer.local.number == atom.owner
+            if not atom.local or through:
+                mask |= atom.cell(self.cells, obj)
+        return mask
+
+
+def action_at(graph: Graph, head: int) -> Action:
+    """The nodes of a step that starts at a node, and those at which it may end."""
+    action = Action([head], [])
+    seen = {head}
+    for number in action.nodes:
+        for target in successors(graph.nodes[number]):
+            if target in seen:
+                continue
+            node = graph.nodes[target]
+            if node.glued and not isinstance(node, End):
+                seen.add(target)
+                action.nodes.append(target)
+            else:
+                seen.add(target)
+                action.exits.append(target)
+    if head not in action.exits and any(
+        head in successors(graph.nodes[number]) for number in action.nodes
+    ):
+        action.exits.append(head)
+    return action
+
+
+def _kept(held: Held, atoms: int, given: set[int]) -> int:
+    """Without the locks of what a local named before the action gave it another value."""
+    for number, atom in enumerate(held.atoms):
+        if atom.local and atom.owner in given:
+            atoms &= ~(1 << number)
+    return atoms
+
+
+def _released(graph: Graph, locks: Locks, cpu: int) -> set[int]:
+    """Assertions that a lock is held, where it is."""
+    held = locks.held[cpu]
+    found = set()
+    for node in graph.nodes:
+        if not isinstance(node, Load) or node.next < 0:
+            continue
+        after = graph.nodes[node.next]
+        if (
+            isinstance(after, Bug)
+            and after.glued
+            and after.condition == Op("not", (Var(node.local),))
+        ):
+            atom = locks.atom(cpu, node.place)
+            bit = 1 << held.atoms.index(atom) if atom in held.atoms else 0
+            if (held.before[node.next] or 0) & bit:
+                found.add(node.next)
+    return found
+
+
+class _Others:
+    """What the other CPUs do, by the locks that they hold and those that have to be free."""
+
+    def __init__(self) -> None:
+        self.groups: dict[tuple[int, int], list[int]] = {}
+        self.reads = self.writes = 0
+
+    def add(self, held: int, gates: int, reads: int, writes: int) -> None:
+        group = self.groups.setdefault((held, gates), [0, 0])
+        group[0] |= reads
+        group[1] |= writes
+        self.reads |= reads
+        self.writes |= writes
+
+    def moves(self, own: Access) -> tuple[bool, bool]:
+        """Whether an access moves right, and whether it moves left."""
+        if not (own.reads & self.writes or own.writes & (self.reads | self.writes)):
+            return True, True
+        right = left = True
+        for (held, gates), (reads, writes) in self.groups.items():
+            if own.reads & writes or own.writes & (reads | writes):
+                right &= bool(own.before & held or own.after & (held | gates))
+                left &= bool(own.before & (held | gates))
+        return right, left
+
+
+def _grouped(actions: dict[int, Action]) -> _Others:
+    found = _Others()
+    for action in actions.values():
+        for _, access in action.accesses:
+            found.add(access.before, access.gates, access.reads, access.writes)
+    return found
+
+
+def _together(groups: list[_Others]) -> _Others:
+    found = _Others()
+    for one in groups:
+        for (held, gates), (reads, writes) in one.groups.items():
+            found.add(held, gates, reads, writes)
+    return found
