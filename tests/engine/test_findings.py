@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.naive import explore
-from tests.support.explored import ALL, SUBSETS, explored
+from tests.support.explored import FINE, SUBSETS, explored
 from tests.support.small import Small, small
 
 START = """
@@ -150,13 +150,13 @@ def test_every_reduction_keeps_the_findings(
 
 @every_program
 def test_each_program_sometimes_shows_its_finding_and_no_other(tmp_path: Path, name: str) -> None:
-    result = explored(program(tmp_path, name).reduced(ALL))
+    result = explored(program(tmp_path, name).reduced(FINE))
     verdict = "Always" if name in {"freed twice", "unlocked twice"} else "Sometimes"
     assert result.broken == {KINDS.get(name, name): verdict}
 
 
 def test_a_warning_stays_noted_to_the_end(tmp_path: Path) -> None:
-    result = explored(program(tmp_path, "warn_on").reduced(ALL))
+    result = explored(program(tmp_path, "warn_on").reduced(FINE))
     warned = {one.value("head.ready") for one in result.outcomes if one.warned}
     assert warned == {1}
     assert {one.value("head.ready") for one in result.outcomes if not one.warned} == {0}
@@ -164,7 +164,7 @@ def test_a_warning_stays_noted_to_the_end(tmp_path: Path) -> None:
 
 def test_an_assertion_ends_the_run_in_the_step_of_the_read_before_it(tmp_path: Path) -> None:
     """Nobody runs in between; unreduced, who does leaves other values behind."""
-    merged = explored(program(tmp_path, "bug_on").reduced(ALL))
+    merged = explored(program(tmp_path, "bug_on").reduced(FINE))
     fine = explored(program(tmp_path, "bug_on").reduced(()))
     assert {one.value("head.n") for one in merged.outcomes if one.how == "bug_on"} == {1}
     assert {one.value("head.n") for one in fine.outcomes if one.how == "bug_on"} == {1, 2}
@@ -204,7 +204,7 @@ def always_items_are_few():
             return False
     return True
 """
-    result = explored(small(tmp_path, START + text).reduced(ALL))
+    result = explored(small(tmp_path, START + text).reduced(FINE))
     assert result.broken == {"always_items_are_few": "Always"}
     assert explore(small(tmp_path, START + text).compiled()).broken == {"always_items_are_few": 2}
 

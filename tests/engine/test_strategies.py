@@ -15,7 +15,7 @@ from memcharge.engine.stepper import Stepper, make_stepper
 from memcharge.engine.verdict import breaches, overall
 from memcharge.scenarios import parse
 from memcharge.trace import parse_schedule
-from tests.support.explored import ALL
+from tests.support.explored import FINE
 from tests.support.programs import programs
 from tests.support.small import HEAD, Small, module_of, small
 
@@ -58,7 +58,7 @@ def cpu1():
 
 @pytest.fixture
 def race(tmp_path: Path) -> Stepper:
-    return make_stepper(small(tmp_path, RACE).reduced(ALL))
+    return make_stepper(small(tmp_path, RACE).reduced(FINE))
 
 
 # -- depth first --------------------------------------------------------------------------------
@@ -71,7 +71,7 @@ def race(tmp_path: Path) -> Stepper:
 def test_depth_first_finds_the_same(tmp_path: Path, text: str) -> None:
     module = module_of(tmp_path, HEAD + text)
     cpus = tuple(sorted(name for name in vars(module) if name.startswith("cpu")))
-    stepper = make_stepper(Small(module, cpus).reduced(ALL))
+    stepper = make_stepper(Small(module, cpus).reduced(FINE))
     one, other = bfs.search(stepper, Options()), dfs.search(stepper, Options())
     assert set(one.states) == set(other.states)
     assert len(one.states) == len(other.states)
@@ -146,7 +146,7 @@ def test_walks_find_both_sides_and_say_sometimes(race: Stepper) -> None:
 
 def test_what_every_walk_breaks_is_not_always(tmp_path: Path) -> None:
     text = RACE.replace("box.n < 2", "box.n == 0").replace("box.n == 1", "False")
-    stepper = make_stepper(small(tmp_path, text).reduced(ALL))
+    stepper = make_stepper(small(tmp_path, text).reduced(FINE))
     found = simulate.search(stepper, walks(50))
     broken = breaches(stepper, found, "interp")
     assert {one.verdict for one in broken} == {"Incomplete"}
@@ -155,7 +155,7 @@ def test_what_every_walk_breaks_is_not_always(tmp_path: Path) -> None:
 
 def test_nothing_found_is_not_never(tmp_path: Path) -> None:
     text = RACE.replace("box.n < 2", "True").replace("box.n == 1", "True")
-    stepper = make_stepper(small(tmp_path, text).reduced(ALL))
+    stepper = make_stepper(small(tmp_path, text).reduced(FINE))
     found = simulate.search(stepper, walks(50))
     assert overall(stepper, found, "interp", breaches(stepper, found, "interp")) == "Incomplete"
 
@@ -170,7 +170,7 @@ def test_walks_never_say_more_than_all_interleavings(
     monkeypatch.setattr(simulate, "LONGEST", 200)
     module = module_of(tmp_path, HEAD + text)
     cpus = tuple(sorted(name for name in vars(module) if name.startswith("cpu")))
-    stepper = make_stepper(Small(module, cpus).reduced(ALL))
+    stepper = make_stepper(Small(module, cpus).reduced(FINE))
     whole, wanted = verdicts(stepper, bfs.search(stepper, Options()))
     found = simulate.search(stepper, walks(30))
     broken = breaches(stepper, found, "interp")
@@ -234,7 +234,7 @@ def test_an_endless_walk_is_cut_and_is_no_complete_run(
 
 def test_a_branch_is_seen_when_it_is_taken(tmp_path: Path) -> None:
     text = RACE.replace("box.m == 0", "box.n == 0").replace("box.m == 7", "box.n == 7")
-    stepper = make_stepper(small(tmp_path, text).reduced(ALL))
+    stepper = make_stepper(small(tmp_path, text).reduced(FINE))
     assert share_seen(stepper)["branches"][0] == 0
     bfs.search(stepper, Options())
     # cpu0: both outcomes; cpu1: both of the first, and of `box.n == 7` that it is not.

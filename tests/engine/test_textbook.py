@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.explored import ALL, SUBSETS, Explored, explored
+from tests.support.explored import FINE, SUBSETS, Explored, explored
 from tests.support.small import small
 
 COUNTER = """
@@ -30,7 +30,7 @@ every_subset = pytest.mark.parametrize(
 
 
 def run(folder: Path, text: str, *cpus: str, reductions: frozenset[str] | None = None) -> Explored:
-    chosen = ALL if reductions is None else reductions
+    chosen = FINE if reductions is None else reductions
     return explored(small(folder, COUNTER + text, *cpus).reduced(chosen))
 
 
@@ -178,7 +178,7 @@ def test_locks_taken_in_two_orders_deadlock(tmp_path: Path, reductions: frozense
     result = run(tmp_path, LOCKS, "ab", "ba", reductions=reductions)
     assert result.broken == {"deadlock": "Sometimes"}
     assert len(result.outcomes) == 2
-    if reductions == frozenset(ALL):
+    if reductions == frozenset(FINE):
         assert len(result.found.states) == 25 - 9 + 3
     (breach,) = result.breaches
     assert result.stepper.label(result.found.states[breach.state], 0) > 0

@@ -11,7 +11,7 @@ from memcharge.engine import Options, Progress, bfs
 from memcharge.engine.bfs import search
 from memcharge.engine.stepper import make_stepper
 from memcharge.engine.verdict import breaches, overall
-from tests.support.explored import ALL, explored
+from tests.support.explored import FINE, explored
 from tests.support.small import Small, small
 
 START = """
@@ -97,20 +97,20 @@ def program(folder: Path, one: str, other: str) -> Small:
 @pytest.mark.parametrize("claim", VERDICTS)
 def test_verdict_is_as_the_runs_are(tmp_path: Path, claim: str) -> None:
     one, other, expected, whole = VERDICTS[claim]
-    result = explored(program(tmp_path, one, other).reduced(ALL))
+    result = explored(program(tmp_path, one, other).reduced(FINE))
     assert result.broken == expected
     assert overall(result.stepper, result.found, "interp", list(result.breaches)) == whole
 
 
 def test_a_start_state_can_be_bad(tmp_path: Path) -> None:
     text = START.replace('Box("box")', 'Box("box", n=1)') + "def cpu0():\n    box.n = 2\n"
-    result = explored(small(tmp_path, text).reduced(ALL))
+    result = explored(small(tmp_path, text).reduced(FINE))
     assert result.broken == {"always_n_is_not_one": "Always"}
     assert [breach.state for breach in result.breaches] == [0]
 
 
 def test_final_states_that_show_a_breach_are_counted(tmp_path: Path) -> None:
-    result = explored(program(tmp_path, "box.m = choose(3)", "pass").reduced(ALL))
+    result = explored(program(tmp_path, "box.m = choose(3)", "pass").reduced(FINE))
     (breach,) = result.breaches
     assert (breach.finals, len(result.found.finals)) == (2, 3)
 
@@ -123,7 +123,7 @@ LARGE = "for i in range(15):\n        box.m = i"
 def limited(folder: Path, monkeypatch: pytest.MonkeyPatch, **limits: float) -> tuple[str, str, int]:
     """Search a program that breaks both properties early on, and look at every state."""
     monkeypatch.setattr(bfs, "LOOK_EVERY", 1)
-    stepper = make_stepper(program(folder, "box.n = 1", LARGE).reduced(ALL))
+    stepper = make_stepper(program(folder, "box.n = 1", LARGE).reduced(FINE))
     found = search(stepper, Options(**limits))  # type: ignore[arg-type]
     broken = breaches(stepper, found, "interp")
     assert all(breach.verdict == "Incomplete" for breach in broken)
@@ -154,7 +154,7 @@ def test_limits_that_are_not_hit_change_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bfs, "LOOK_EVERY", 1)
-    stepper = make_stepper(program(tmp_path, "box.n = 1", LARGE).reduced(ALL))
+    stepper = make_stepper(program(tmp_path, "box.n = 1", LARGE).reduced(FINE))
     generous = Options(max_states=10**6, max_memory=10**9, seconds=1000)
     found, free = search(stepper, generous), search(stepper, Options())
     assert found == free
@@ -170,7 +170,7 @@ def test_interrupt_keeps_what_was_found(tmp_path: Path, monkeypatch: pytest.Monk
         if progress.states > 20:
             raise KeyboardInterrupt
 
-    stepper = make_stepper(program(tmp_path, "box.n = 1", LARGE).reduced(ALL))
+    stepper = make_stepper(program(tmp_path, "box.n = 1", LARGE).reduced(FINE))
     found = search(stepper, Options(), interrupt)
     assert found.incomplete == "interrupted"
     assert "always_n_is_not_one" in found.broken
@@ -183,6 +183,6 @@ def test_where_no_run_ends_nothing_is_always_broken(tmp_path: Path) -> None:
     program = small(
         tmp_path, START + "def cpu0():\n    while True:\n        box.n = 1\n        box.n = 0\n"
     )
-    found = explored(program.reduced(ALL))
+    found = explored(program.reduced(FINE))
     assert found.found.finals == []
     assert found.broken == {"always_n_is_not_one": "Sometimes"}

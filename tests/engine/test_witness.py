@@ -13,7 +13,7 @@ from memcharge.engine.stepper import make_stepper
 from memcharge.engine.witness import fewest_switches, follow, schedule_of
 from memcharge.scenarios import parse
 from memcharge.trace import parse_schedule, switches
-from tests.support.explored import ALL, explored
+from tests.support.explored import explored
 
 NAMES = ("migrate@file", "migrate+munmap@file", "migrate+kill@anon", "munmap+fault@file")
 OPTIONS = Options(engine="interp")
@@ -23,7 +23,7 @@ OPTIONS = Options(engine="interp")
 def test_witness_replays_to_a_breach_and_ends_in_its_own(name: str) -> None:
     edition, chosen = load("v2_6_34"), parse(name)
     result = check(edition, chosen, OPTIONS)
-    engine = explored(compile_scenario(edition, chosen, ALL))
+    engine = explored(compile_scenario(edition, chosen, OPTIONS.reduce))
     shown = {breach.name: breach for breach in engine.breaches}
     assert [broken.property for broken in result.broken] == list(shown)
     for broken in result.broken:
@@ -39,7 +39,7 @@ def test_witness_replays_to_a_breach_and_ends_in_its_own(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_fewer_switches_never_cost_steps(name: str) -> None:
-    engine = explored(compile_scenario(load("v2_6_34"), parse(name), ALL))
+    engine = explored(compile_scenario(load("v2_6_34"), parse(name), OPTIONS.reduce))
     for breach in engine.breaches:
         path = engine.found.path(breach.state)
         plain = schedule_of(engine.stepper, path)
@@ -50,7 +50,7 @@ def test_fewer_switches_never_cost_steps(name: str) -> None:
 
 
 def test_a_schedule_that_breaks_nothing_is_left_alone() -> None:
-    stepper = make_stepper(compile_scenario(load("v2_6_34"), parse("migrate@file"), ALL))
+    stepper = make_stepper(compile_scenario(load("v2_6_34"), parse("migrate@file"), OPTIONS.reduce))
     schedule = ((0, 0),) * 5
     assert fewest_switches(stepper, schedule, lambda _states: None) == schedule
 

@@ -13,9 +13,8 @@ from memcharge.engine.bfs import search
 from memcharge.engine.slots import ENDINGS
 from memcharge.engine.stepper import make_stepper
 from memcharge.ir.nodes import Program
-from memcharge.ir.passes import REDUCTIONS
 from memcharge.ir.promela import ExportError, promela_text
-from tests.support.explored import Explored, explored
+from tests.support.explored import ALL, FINE, Explored, explored
 from tests.support.programs import programs
 from tests.support.small import small
 from tests.support.spin import needs_spin, spin
@@ -138,7 +137,7 @@ def test_model_prints_as_recorded(
     tmp_path: Path, judge: bool, request: pytest.FixtureRequest
 ) -> None:
     golden = HERE / "printed" / f"items{'-assert' if judge else ''}.pml"
-    program = small(tmp_path, ITEMS).reduced(REDUCTIONS)
+    program = small(tmp_path, ITEMS).reduced(FINE)
     text = promela_text(program, ["SPDX-License-Identifier: GPL-2.0-only"], judge=judge)
     if request.config.getoption("--update-goldens"):
         golden.write_text(text, encoding="utf-8")
@@ -146,7 +145,7 @@ def test_model_prints_as_recorded(
 
 
 @needs_spin
-@pytest.mark.parametrize("reductions", [(), REDUCTIONS], ids=["none", "all"])
+@pytest.mark.parametrize("reductions", [(), FINE, ALL], ids=["none", "fine", "all"])
 @pytest.mark.parametrize("text", [ITEMS, CYCLE], ids=["items", "cycle"])
 def test_spin_counts_small_programs_alike(
     tmp_path: Path, text: str, reductions: tuple[str, ...]
@@ -161,7 +160,7 @@ def test_spin_counts_small_programs_alike(
 @needs_spin
 def test_spin_judges_properties_in_the_same_states(tmp_path: Path) -> None:
     """Each state is looked at once for each property, and nothing else is different."""
-    program = small(tmp_path, ITEMS).reduced(REDUCTIONS)
+    program = small(tmp_path, ITEMS).reduced(FINE)
     result = explored(program)
     finals = {result.found.state(number) for number in result.found.finals}
     looks = errors = 0
@@ -194,7 +193,7 @@ def waits():
         wait_until(n == 1)
 """
     )
-    program = small(tmp_path, text, "waits", "cpu0").reduced(REDUCTIONS)
+    program = small(tmp_path, text, "waits", "cpu0").reduced(FINE)
     with pytest.raises(ExportError, match=r"^waits:\d+: .* depends on a loop"):
         promela_text(program)
 
@@ -211,7 +210,7 @@ def chooses():
         counter.n = a + b
 """
     )
-    program = small(tmp_path, text, "chooses").reduced(REDUCTIONS)
+    program = small(tmp_path, text, "chooses").reduced(FINE)
     with pytest.raises(ExportError, match="72 ways within one step"):
         promela_text(program)
 
@@ -230,7 +229,7 @@ def test_spin_counts_random_programs_alike(
     tmp_path_factory: pytest.TempPathFactory, text: str
 ) -> None:
     folder = tmp_path_factory.mktemp("programs")
-    for reductions in ((), ("private",), REDUCTIONS):
+    for reductions in ((), ("private",), FINE, ALL):
         program = small(folder, text).reduced(reductions)
         found = search(make_stepper(program), Options(max_states=3000))
         assume(not found.incomplete)

@@ -13,10 +13,10 @@ from memcharge.engine import Options
 from memcharge.engine.explore import explore
 from memcharge.engine.prepare import compile_scenario
 from memcharge.engine.stepper import make_stepper
-from memcharge.ir.passes import REDUCTIONS
 from memcharge.ir.promela import promela_text
 from memcharge.scenarios import catalogue, parse
 from tests.repo.tree import ROOT
+from tests.support.explored import FINE
 from tests.support.spin import needs_spin, spin
 
 SOON = [("v2_6_34", "migrate+munmap@file"), ("mm_2010_05_07", "migrate+hold@anon")]
@@ -46,7 +46,7 @@ def assert_same(folder: Path, edition: str, scenario: str, reductions: tuple[str
 def test_the_document_shows_the_figures_of_its_scenario() -> None:
     text = (ROOT / "docs" / "promela.md").read_text("utf-8")
     shown = [int(found) for found in re.findall(r"(\d+) (?:states, stored|transitions)", text)]
-    program = compile_scenario(load("v2_6_34"), parse("migrate+munmap@file"), REDUCTIONS)
+    program = compile_scenario(load("v2_6_34"), parse("migrate+munmap@file"), FINE)
     found, _ = explore(make_stepper(program), Options(), None)
     assert shown == [found.count, found.transitions + 1]
 
@@ -54,14 +54,14 @@ def test_the_document_shows_the_figures_of_its_scenario() -> None:
 @needs_spin
 @pytest.mark.parametrize(("edition", "scenario"), SOON)
 def test_spin_counts_a_scenario_alike(tmp_path: Path, edition: str, scenario: str) -> None:
-    assert_same(tmp_path, edition, scenario, REDUCTIONS)
+    assert_same(tmp_path, edition, scenario, FINE)
 
 
 @needs_spin
 @pytest.mark.long
 @pytest.mark.parametrize(("edition", "scenario"), cases())
 def test_spin_counts_every_scenario_alike(tmp_path: Path, edition: str, scenario: str) -> None:
-    assert_same(tmp_path, edition, scenario, REDUCTIONS)
+    assert_same(tmp_path, edition, scenario, FINE)
 
 
 @needs_spin

@@ -16,7 +16,8 @@ from memcharge.ir.layout import FREED
 from memcharge.ir.nodes import Program
 
 ALL = REDUCTIONS
-SUBSETS = [frozenset(some) for size in range(4) for some in combinations(REDUCTIONS, size)]
+FINE = ("constants", "private", "dead")  # with which every access still is a step of its own
+SUBSETS = [frozenset(some) for size in range(4) for some in combinations(FINE, size)]
 
 
 @dataclass(frozen=True, order=True)
