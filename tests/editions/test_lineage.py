@@ -16,8 +16,12 @@ LEAVING = "munmap+swap_out@anon"
 ENTERING = "truncate+swap_out@shmem,dirty"
 RETURNING = "fault+truncate@shmem,swapped"
 SHARED = "migrate+munmap@anon,shared"
+ALONE = "migrate@file"
+TWICE = "migrate+migrate@file,spare,unmapped"
+CLEARED = "munmap+truncate@file"
 STALE = "no_freed_page_is_charged"
 REFUSED = "migration_causes_no_limit_failure"
+MISCOUNTED = "file_mapped_matches_mapcount"
 UNCHARGED = "every_page_in_use_is_charged"
 
 # Scenario, property, the editions that break it, the next one, which does not.
@@ -32,7 +36,20 @@ BUGS = {
     "page enters the swap cache": (LEAVING, "bug_on", ("v3_6",), ("v2_6_35", "v3_4")),
     # d189922862e0 (in v3.5), fixed by 215c02bc33bb (in v3.7): another one.
     "slot truncated at swap-in": (RETURNING, "bug_on", ("v3_6",), ("v3_4",)),
-    "new page between two mappings": (SHARED, UNCHARGED, ("v2_6_35", "v3_4", "v3_6"), ("v2_6_34",)),
+    "new page between two mappings": (SHARED, UNCHARGED, ("v2_6_35", "v3_6"), ("v2_6_34", "v3_17")),
+    # No fix known but 0a31bc97c80c (in v3.17): the charge lasts as long as the page.
+    "unmapped and truncated": (CLEARED, MISCOUNTED, ("v2_6_34", "v3_6"), ("v3_17",)),
+    # B-30: B-01 again, for the length of a draft.
+    "mapped before it is charged": (
+        ALONE,
+        MISCOUNTED,
+        ("v2_6_34", "mm_2014_06_16"),
+        ("v3_6", "v3_17"),
+    ),
+    # Of the same draft, fixed in v2 of its "double migration": a page is moved twice.
+    "moved twice": (TWICE, "bug_on", ("mm_2014_06_16",), ("v3_6", "v3_17")),
+    # 0a31bc97c80c, fixed by e8ea14cc6ead (in v3.19): the record is seen before it holds the group.
+    "record without a reference": (LEAVING, "warn_on", ("v3_17",), ("v3_4",)),
 }
 CASES = [
     (name, edition, edition in broken)

@@ -40,6 +40,12 @@ ORDER = (
     "v2_6_38",
     "v3_4",
     "v3_6",
+    "mm_2014_06_16",
+    "v3_17",
+    "v3_19",
+    "v4_6",
+    "v6_6",
+    "v6_12",
 )
 NOT_EDITIONS = ("asked", "chain", "declared", "errors", "source", "standins")
 

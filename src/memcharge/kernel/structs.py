@@ -72,6 +72,8 @@ class PageCgroup(Struct):
     PCG_ACCT_LRU: bool = flag()
     PCG_FILE_MAPPED: bool = flag()
     PCG_MIGRATION: bool = flag()
+    PCG_MEM: bool = flag()
+    PCG_MEMSW: bool = flag()
     mem_cgroup: MemCgroup | None = ref("MemCgroup")
     page: Page = ref("Page")
 
