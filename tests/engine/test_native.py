@@ -13,7 +13,8 @@ from memcharge.engine import Options, check
 from memcharge.engine.bfs import search
 from memcharge.engine.native.search import NativeSearch
 from memcharge.engine.prepare import compile_scenario
-from memcharge.engine.stepper import FieldOverflow, make_stepper
+from memcharge.engine.slots import FieldOverflow
+from memcharge.engine.stepper import make_stepper
 from memcharge.ir.nodes import Program
 from memcharge.ir.passes import REDUCTIONS
 from memcharge.scenarios import parse

@@ -7,7 +7,7 @@ from memcharge.engine.found import Progress
 from memcharge.engine.options import DEFAULT_REDUCTIONS, ENGINES, SEARCHES, Options
 from memcharge.engine.prepare import compile_scenario
 from memcharge.engine.recovery import Asked, PairKeeper, Recovery, Stored, texts
-from memcharge.engine.stepper import FieldOverflow
+from memcharge.engine.slots import FieldOverflow
 from memcharge.engine.witness import ScheduleError
 from memcharge.ir.passes import REDUCTIONS
 

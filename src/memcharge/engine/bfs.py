@@ -19,8 +19,8 @@ from memcharge.engine.found import (
     saved,
 )
 from memcharge.engine.saved import Keeper
-from memcharge.engine.slots import FINDING
-from memcharge.engine.stepper import FieldOverflow, Stepper
+from memcharge.engine.slots import FINDING, FieldOverflow
+from memcharge.engine.stepper import Stepper
 
 __all__ = ["Limits", "Progress", "Search", "search"]
 

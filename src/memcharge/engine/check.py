@@ -110,7 +110,6 @@ def _witness(stepper: Stepper, found: Found, breach: Breach) -> Schedule:
 def _told(stepper: Stepper, witnesses: list[tuple[Breach, Schedule]]) -> tuple[Broken, ...]:
     """Breaches with their witnesses, as the record tells them."""
     paths = [follow(stepper, schedule) for _, schedule in witnesses]
-    watcher = make_stepper(stepper.program, slots=stepper.slots, observe=True)
     reads = {prop.name: prop.elements for prop in stepper.properties}
     told = []
     for (breach, schedule), path in zip(witnesses, paths, strict=True):
@@ -128,7 +127,7 @@ def _told(stepper: Stepper, witnesses: list[tuple[Breach, Schedule]]) -> tuple[B
                 final_broken=breach.finals,
                 reads=read_places(stepper, elements),
                 observed=observed(stepper, elements, path[-1]),
-                trace=trace_of(watcher, schedule, path),
+                trace=trace_of(stepper, schedule, path),
             )
         )
     return tuple(replace(one, cause=cause(one)) for one in told)

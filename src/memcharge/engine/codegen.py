@@ -30,8 +30,6 @@ class GraphCode(NodeCode):
     def label(self, node: int) -> None:
         """Write a function for the label at a node, and what it shares with others."""
         self.out(0, f"def L_{self.cpu}_{node}(s, emit):")
-        if self.observe:
-            self.out(1, "log = []")
         self.mark(1, node)
         self.run(node, Scope(start=node), 1, arriving=False)
         self.functions()
@@ -61,7 +59,7 @@ class GraphCode(NodeCode):
     def parameters(self, live: list[int], copied: bool) -> str:
         first = ["s", "t"] if copied else ["s"]
         if self.cpu is not None:
-            first += ["emit", "log"] if self.observe else ["emit"]
+            first += ["emit"]
         return ", ".join([*first, *(f"v{number}" for number in live)])
 
     # -- walking ----------------------------------------------------------------------
@@ -88,15 +86,14 @@ class GraphCode(NodeCode):
                 self.arm(node.other, scope, depth, number, "0")
                 return
             if isinstance(node, Choose):
-                self.choose(number, node, scope, depth)
+                self.choose(node, scope, depth)
                 return
-            if not self.node(number, node, scope, depth):
+            if not self.node(node, scope, depth):
                 return
             number, first, arriving = node.next, False, False
 
     def arm(self, target: int, scope: Scope, depth: int, test: int, outcome: str) -> None:
         """Write one side of a test, down to its return."""
-        self.note(depth, test, "0", outcome)
         self.mark(depth, len(self.nodes) + 2 * test + int(outcome))
         node = self.nodes[target]
         if target in self.shared and node.glued and not isinstance(node, End):
@@ -117,19 +114,14 @@ class GraphCode(NodeCode):
             arguments = arguments.replace("s, t,", "s, bytearray(t),", 1)
         return f"{self.shared_name(number, scope.copied)}({arguments})"
 
-    def choose(self, number: int, node: Choose, scope: Scope, depth: int) -> None:
+    def choose(self, node: Choose, scope: Scope, depth: int) -> None:
         variable = f"v{node.local.number}"
-        if self.observe:
-            self.out(depth, "m = len(log)")
         scope.known.add(node.local.number)
         scope.modified.add(node.local.number)
         live = bits(self.live[node.next])
         for local in live:
             self.fetch(local, scope, depth)
         self.out(depth, f"for {variable} in range({node.options}):")
-        if self.observe:
-            self.out(depth + 1, "del log[m:]")
-        self.note(depth + 1, number, "0", variable)
         self.out(depth + 1, self.hand_over(node.next, scope, depth + 1, copy=scope.copied))
         self.out(depth, "return")
 

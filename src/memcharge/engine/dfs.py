@@ -23,8 +23,8 @@ from memcharge.engine.found import (
     saved,
 )
 from memcharge.engine.saved import Keeper
-from memcharge.engine.slots import FINDING
-from memcharge.engine.stepper import FieldOverflow, Stepper
+from memcharge.engine.slots import FINDING, FieldOverflow
+from memcharge.engine.stepper import Stepper
 
 LOOK_EVERY = 2048  # states expanded between two looks at the clock and the limits
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from memcharge.engine.slots import ENDINGS, FINDING, WARNED, Slots, offset
-from memcharge.ir.layout import FREED
+from memcharge.ir.layout import FREED, FieldInfo
 from memcharge.ir.liveness import live_locals
 from memcharge.ir.nodes import (
     Bug,
@@ -57,15 +57,11 @@ class Scope:
 
 @dataclass(slots=True)
 class Output:
-    """What the graphs of a program are written into: lines, and the names they use.
-
-    With `observe` the text logs every access.
-    """
+    """What the graphs of a program are written into: lines, and the names they use."""
 
     program: Program
     slots: Slots
     names: dict[str, Any]
-    observe: bool = False
     lines: list[str] = field(default_factory=list)
 
     def load(self, name: str) -> Any:
@@ -75,11 +71,23 @@ class Output:
         return self.names[name]
 
 
+def fits(value: Expr, info: FieldInfo) -> bool:
+    """Whether it is plain that a value fits a field."""
+    match value:
+        case Const(number):
+            return info.lowest <= number <= info.highest
+        case Var(local):
+            return isinstance(local.kind, Truth | Pointer)
+        case Op(op=op):
+            return op in COMPARISONS
+    return False
+
+
 class NodeCode:
     """Writes the nodes of one graph."""
 
     def __init__(self, output: Output, graph: Graph, suffix: str, cpu: int | None) -> None:
-        self.output, self.observe = output, output.observe and cpu is not None
+        self.output = output
         self.program, self.slots = output.program, output.slots
         self.graph, self.suffix, self.cpu = graph, suffix, cpu
         self.nodes = graph.nodes
@@ -89,45 +97,42 @@ class NodeCode:
 
     # -- nodes --------------------------------------------------------------------------
 
-    def node(self, number: int, node: Node, scope: Scope, depth: int) -> bool:
+    def node(self, node: Node, scope: Scope, depth: int) -> bool:
         """Write one node; false if nothing can follow it."""
         match node:
             case Set(local=local, value=value):
                 if isinstance(value, Table):
-                    self.check_null(number, value.index, scope, depth)
+                    self.check_null(value.index, scope, depth)
                 self.assign(local, self.expr(value, scope, depth), scope, depth)
                 if isinstance(value, Var) and value.local.number in scope.nonnull:
                     scope.nonnull.add(local.number)
             case Load():
-                return self.load(number, node, scope, depth)
+                return self.load(node, scope, depth)
             case Store():
-                return self.store(number, node, scope, depth)
+                return self.store(node, scope, depth)
             case Pass():
                 pass
             case Wait(condition=condition):
                 self.out(depth, f"if not {self.expr(condition, scope, depth)}: return")
                 self.mark(depth, node.next)
-                self.note(depth, number, "0", "1")
             case Bug(condition=condition, kind=kind):
                 if condition == Const(1):
-                    self.finding(kind, number, scope, depth)
+                    self.finding(kind, scope, depth)
                     return False
                 self.out(depth, f"if {self.expr(condition, scope, depth)}:")
-                self.finding(kind, number, scope, depth + 1)
+                self.finding(kind, scope, depth + 1)
                 self.mark(depth, node.next)
             case Warn(condition=condition):
                 self.copy(scope, depth)
                 self.out(depth, f"if {self.expr(condition, scope, depth)} and not t[{WARNED}]:")
-                self.note(depth + 1, number, "0", "1")
                 self.out(depth + 1, f"t[{WARNED}] = 1")
             case Free(struct=struct, obj=obj):
                 place = Place(struct, FREED, obj)
-                address = self.address(number, place, scope, depth)
+                address = self.address(place, scope, depth)
                 if address is None:
                     return False
                 self.copy(scope, depth)
                 self.out(depth, f"t[{address}] = 1")
-                self.note(depth, number, "0", "1")
             case _:
                 raise TypeError(f"no code for {node!r}")
         return True
@@ -138,26 +143,25 @@ class NodeCode:
         scope.modified.add(local.number)
         scope.nonnull.discard(local.number)
 
-    def load(self, number: int, node: Load, scope: Scope, depth: int) -> bool:
+    def load(self, node: Load, scope: Scope, depth: int) -> bool:
         local, place = node.local, node.place
-        address = self.address(number, place, scope, depth)
+        address = self.address(place, scope, depth)
         if address is None:
             return False
         lowest = min(self.program.layout.fields[place.key].lowest, 0)
         text = f"{'t' if scope.copied else 's'}[{address}]"
         self.assign(local, f"{text} + {lowest}" if lowest else text, scope, depth)
-        self.note(depth, number, self.which(place, scope, depth), f"v{local.number}")
         return True
 
-    def store(self, number: int, node: Store, scope: Scope, depth: int) -> bool:
+    def store(self, node: Store, scope: Scope, depth: int) -> bool:
         place = node.place
-        address = self.address(number, place, scope, depth)
+        address = self.address(place, scope, depth)
         if address is None:
             return False
         self.copy(scope, depth)
         info = self.program.layout.fields[place.key]
         text = self.expr(node.value, scope, depth)
-        if not self.fits(node.value, info.lowest, info.highest):
+        if not fits(node.value, info):
             self.out(depth, f"x = {text}")
             text = "x"
             why = f"{place.struct}.{place.field} is declared {info.lowest}..{info.highest}"
@@ -167,38 +171,18 @@ class NodeCode:
                 f"raise FieldOverflow({why!r} + f' and gets {{x}}')",
             )
         lowest = min(info.lowest, 0)
-        if self.observe:
-            self.out(depth, f"o = t[{address}]{f' + {lowest}' if lowest else ''}")
         self.out(depth, f"t[{address}] = {text}{f' - {lowest}' if lowest else ''}")
-        self.note(depth, number, f"({self.which(place, scope, depth)}, o)", text)
         return True
 
-    def fits(self, value: Expr, lowest: int, highest: int) -> bool:
-        match value:
-            case Const(number):
-                return lowest <= number <= highest
-            case Var(local):
-                return isinstance(local.kind, Truth | Pointer)
-            case Op(op=op):
-                return op in COMPARISONS
-        return False
-
-    def which(self, place: Place, scope: Scope, depth: int) -> str:
-        """The object and element of a place, for the log."""
-        if not self.observe:
-            return ""
-        index = "None" if place.index is None else self.expr(place.index, scope, depth)
-        return f"({self.expr(place.obj, scope, depth)}, {index})"
-
-    def address(self, number: int, place: Place, scope: Scope, depth: int) -> str | None:
+    def address(self, place: Place, scope: Scope, depth: int) -> str | None:
         """The slot of a place as an expression, behind its checks; None if it is through NULL."""
         rows = self.slots.fields[place.key]
         obj = place.obj
         if obj == Const(0) or not rows:
-            self.finding("null_dereference", number, scope, depth)
+            self.finding("null_dereference", scope, depth)
             return None
-        text = self.check_null(number, obj, scope, depth)
-        self.check_freed(number, place, text, scope, depth)
+        text = self.check_null(obj, scope, depth)
+        self.check_freed(place, text, scope, depth)
         if len(rows[0]) == 1 and place.index is None:
             if isinstance(obj, Const):
                 return str(rows[obj.value - 1][0])
@@ -215,46 +199,38 @@ class NodeCode:
             return f"{self.table(row)}[{index}]"
         return f"{self.table((0, *rows))}[{text}][{index}]"
 
-    def check_null(self, number: int, obj: Expr, scope: Scope, depth: int) -> str:
+    def check_null(self, obj: Expr, scope: Scope, depth: int) -> str:
         """Write the check that a pointer is not NULL, once on each path; the pointer."""
         text = self.expr(obj, scope, depth)
         if isinstance(obj, Const) or (isinstance(obj, Var) and obj.local.number in scope.nonnull):
             return text
         self.out(depth, f"if not {text}:")
-        self.finding("null_dereference", number, scope, depth + 1)
+        self.finding("null_dereference", scope, depth + 1)
         if isinstance(obj, Var):
             scope.nonnull.add(obj.local.number)
         return text
 
-    def check_freed(self, number: int, place: Place, text: str, scope: Scope, depth: int) -> None:
+    def check_freed(self, place: Place, text: str, scope: Scope, depth: int) -> None:
         if place.struct not in self.program.layout.freeable:
             return
         freed = (0, *(row[0] for row in self.slots.fields[place.struct, FREED]))
         state = "t" if scope.copied else "s"
         self.out(depth, f"if {state}[{self.table(freed)}[{text}]]:")
-        self.finding("use_after_free", number, scope, depth + 1)
+        self.finding("use_after_free", scope, depth + 1)
 
     # -- pieces ---------------------------------------------------------------------------
 
-    def finding(self, kind: str, number: int, scope: Scope, depth: int) -> None:
+    def finding(self, kind: str, scope: Scope, depth: int) -> None:
         """Write the end of a run: the state with the finding noted."""
         if self.cpu is None:  # a property looks through NULL: it does not hold
             self.out(depth, "return False")
             return
-        self.note(depth, number, repr(kind), "1")
         self.copy(scope.fork(), depth)
         self.out(depth, f"t[{FINDING}] = {ENDINGS.index(kind)}")
         self.emit(depth, "t")
 
     def emit(self, depth: int, state: str) -> None:
-        if self.observe:
-            self.out(depth, f"return emit((bytes({state}), tuple(log)))")
-        else:
-            self.out(depth, f"return emit(bytes({state}))")
-
-    def note(self, depth: int, number: int, old: str, new: str) -> None:
-        if self.observe:
-            self.out(depth, f"log.append(({number}, {old}, {new}))")
+        self.out(depth, f"return emit(bytes({state}))")
 
     def mark(self, depth: int, number: int) -> None:
         """Note that a node was reached, or an outcome of a test, for coverage."""

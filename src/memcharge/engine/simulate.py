@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from memcharge.engine.found import Limits, Progress, limit_hit
-from memcharge.engine.slots import FINDING
-from memcharge.engine.stepper import FieldOverflow, Property, Stepper
+from memcharge.engine.slots import FINDING, FieldOverflow
+from memcharge.engine.stepper import Property, Stepper
 from memcharge.engine.witness import successors
 
 STAY = (0.0, 0.5, 0.9, 0.98)  # how likely a walk stays with its CPU, by its number

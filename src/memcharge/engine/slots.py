@@ -33,6 +33,10 @@ ENDINGS = ("", *FINDINGS)
 DONE = 0
 
 
+class FieldOverflow(Exception):
+    """A value does not fit the declared width of its field, or a local's byte."""
+
+
 @dataclass(slots=True)
 class CpuSlots:
     """One CPU: where its label and its locals lie, and which node a label is.

@@ -1,30 +1,31 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""From the graphs of a program to Python functions that make one step each.
+"""From the graphs of a program to functions that make one step each.
 
 `interp` runs these, and they are the definition that every other engine is
 held to.  For each label of each CPU there is a function of a state that emits
 the states one step later: none where the CPU has to wait, several where the
-environment chooses.
+environment chooses.  At first it walks the nodes; a step that is made often
+becomes Python of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from memcharge.engine.codegen import GraphCode
 from memcharge.engine.nodecode import Output
-from memcharge.engine.slots import DONE, Slots, assign
+from memcharge.engine.slots import DONE, FieldOverflow, Slots, assign
+from memcharge.engine.walker import Walker
 from memcharge.ir.layout import Key, Layout
 from memcharge.ir.nodes import Const, Free, Load, Program, Store, successors
 
+WALKS = 20  # how often a step is walked before it is worth being compiled
+
 Emit = Callable[[Any], None]
 StepFunction = Callable[[bytes, Emit], None]
-
-
-class FieldOverflow(Exception):
-    """A value does not fit the declared width of its field, or a local's byte."""
 
 
 @dataclass(slots=True)
@@ -40,10 +41,10 @@ class Property:
     when: str
     holds: Callable[[bytes], bool]
     elements: frozenset[tuple[Key, int | None]]
+    reads: frozenset[Key] = field(init=False)
 
-    @property
-    def reads(self) -> frozenset[Key]:
-        return frozenset(key for key, _ in self.elements)
+    def __post_init__(self) -> None:
+        self.reads = frozenset(key for key, _ in self.elements)
 
 
 @dataclass(slots=True)
@@ -53,10 +54,12 @@ class Stepper:
     `tables[cpu][label]` is a step function, None at the end.  `affected[cpu][label]`
     are the always-properties whose fields that step may write.  `reached[cpu]`
     marks the nodes that ran, then for each node both outcomes, if it is a test.
+    `walkers[cpu]` make the same steps, and log them.
     """
 
     program: Program
     slots: Slots
+    walkers: list[Walker]
     tables: list[list[StepFunction | None]]
     affected: list[list[tuple[Property, ...]]]
     properties: list[Property]
@@ -76,53 +79,82 @@ class Stepper:
         return state[pc] | state[pc + 1] << 8
 
 
-def make_stepper(program: Program, *, slots: Slots | None = None, observe: bool = False) -> Stepper:
-    """Make a program executable; each function is generated when it is first called.
-
-    With `observe` a step emits pairs: the state, and the (node, old, new) of
-    every access and decision on the way.  `slots` are those of another stepper
-    of the program, to be shared.
-    """
-    slots = slots or assign(program)
+def make_stepper(program: Program) -> Stepper:
+    """Make a program executable."""
+    slots = assign(program)
     reached = [bytearray(3 * len(graph.nodes)) for graph in program.cpus]
+    walkers = [
+        Walker(program, slots, graph, cpu, reached[cpu]) for cpu, graph in enumerate(program.cpus)
+    ]
     names: dict[str, Any] = {"FieldOverflow": FieldOverflow}
     names.update((f"C{cpu}", marks) for cpu, marks in enumerate(reached))
-    output = Output(program, slots, names, observe=observe)
+    output = Output(program, slots, names)
     properties = [_property(output, number) for number in range(len(program.properties))]
-    stepper = Stepper(program, slots, [], [], properties, reached)
-    for cpu, graph in enumerate(program.cpus):
-        code = GraphCode(output, graph, f"_{cpu}", cpu)
+    stepper = Stepper(program, slots, walkers, [], [], properties, reached)
+    for cpu in range(len(program.cpus)):
+        writer = _Writer(output, cpu)
         labels = range(1, len(slots.cpus[cpu].nodes))
-        stepper.tables.append([None, *(_first_step(stepper, code, cpu, one) for one in labels)])
+        stepper.tables.append([None, *(_first_steps(stepper, writer, one) for one in labels)])
         stepper.affected.append([()] * (len(labels) + 1))
     return stepper
 
 
-def _first_step(stepper: Stepper, code: GraphCode, cpu: int, label: int) -> StepFunction:
-    """A step function that generates the real one, puts it in its own place and calls it."""
+class _Writer:
+    """Writes the step functions of one CPU, once one is asked for."""
+
+    def __init__(self, output: Output, cpu: int) -> None:
+        self.output, self.cpu = output, cpu
+
+    @cached_property
+    def code(self) -> GraphCode:
+        graph = self.output.program.cpus[self.cpu]
+        return GraphCode(self.output, graph, f"_{self.cpu}", self.cpu)
+
+    def function(self, node: int) -> StepFunction:
+        """The function of the step that begins at a node."""
+        self.code.label(node)
+        found: StepFunction = self.output.load(f"L_{self.cpu}_{node}")
+        return found
+
+
+def _first_steps(stepper: Stepper, writer: _Writer, label: int) -> StepFunction:
+    """A step function that walks at first, then puts a compiled one in its own place."""
+    cpu, walks = writer.cpu, 0
+    node, walker = stepper.slots.cpus[cpu].nodes[label], stepper.walkers[cpu]
 
     def step(state: bytes, emit: Emit) -> None:
-        node = stepper.slots.cpus[cpu].nodes[label]
-        code.label(node)
-        function = code.output.load(f"L_{cpu}_{node}")
-        stepper.tables[cpu][label] = function
-        written = written_fields(stepper.program.layout, code.nodes, node)
-        stepper.affected[cpu][label] = tuple(
-            one for one in stepper.properties if one.when == "always" and one.reads & written
-        )
-        function(state, emit)
+        nonlocal walks
+        if walks == 0:
+            written = written_fields(stepper.program.layout, walker.nodes, node)
+            stepper.affected[cpu][label] = tuple(
+                one for one in stepper.properties if one.when == "always" and one.reads & written
+            )
+        walks += 1
+        if walks > WALKS:
+            stepper.tables[cpu][label] = function = writer.function(node)
+            function(state, emit)
+        else:
+            walker.step(node, state, emit)
 
     return step
 
 
 def _property(output: Output, number: int) -> Property:
-    """A property that is generated when it is first asked."""
+    """A property that is walked at first, and compiled when it is asked often."""
     one = output.program.properties[number]
+    marks, walks = bytearray(3 * len(one.graph.nodes)), 0
+    walker = Walker(output.program, output.slots, one.graph, None, marks)
 
     def holds(state: bytes) -> bool:
-        GraphCode(output, one.graph, f"_p{number}", None).property(f"P{number}")
-        prop.holds = output.load(f"P{number}")
-        return prop.holds(state)
+        nonlocal walks
+        walks += 1
+        if walks > WALKS:
+            GraphCode(output, one.graph, f"_p{number}", None).property(f"P{number}")
+            prop.holds = output.load(f"P{number}")
+            return prop.holds(state)
+        found: list[bool] = []
+        walker.step(one.graph.entry, state, found.append)
+        return found[0]
 
     elements = read_elements(one.graph.nodes)
     prop = Property(one.name, one.meaning, one.consequence, one.when, holds, elements)

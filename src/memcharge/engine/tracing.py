@@ -28,28 +28,26 @@ Elements = frozenset[tuple[Key, int | None]]
 PACKAGE = Path(__file__).parent.parent
 
 
-def trace_of(watcher: Stepper, schedule: Schedule, states: list[bytes]) -> tuple[Step, ...]:
+def trace_of(stepper: Stepper, schedule: Schedule, states: list[bytes]) -> tuple[Step, ...]:
     """Step along a schedule once more, noting every access.
 
-    `watcher` is a stepper made with `observe`, `states` are those that the
-    schedule leads through.
+    `states` are those that the schedule leads through.
     """
     steps = []
     for state, (cpu, choice) in zip(states, schedule, strict=False):
-        function = watcher.tables[cpu][watcher.label(state, cpu)]
+        node = stepper.slots.cpus[cpu].nodes[stepper.label(state, cpu)]
         found: list[tuple[bytes, tuple[Logged, ...]]] = []
-        assert function is not None
-        function(state, found.append)
+        stepper.walkers[cpu].step(node, state, found.append, [])
         _, log = found[choice]
-        code = watcher.program.cpus[cpu].nodes
-        accesses = tuple(_access(watcher, code[number], old, new) for number, old, new in log)
+        code = stepper.program.cpus[cpu].nodes
+        accesses = tuple(_access(stepper, code[number], old, new) for number, old, new in log)
         steps.append(Step(cpu, choice, accesses))
     return tuple(steps)
 
 
-def _access(watcher: Stepper, node: Node, old: Any, new: Any) -> Access:
-    """One entry of the log in words; see `GraphCode.note` for what it holds."""
-    layout = watcher.program.layout
+def _access(stepper: Stepper, node: Node, old: Any, new: Any) -> Access:
+    """One entry of the log in words; see `Walker` for what it holds."""
+    layout = stepper.program.layout
 
     def made(kind: str, place: str = "", before: str = "", after: str = "") -> Access:
         site = node.site
@@ -69,12 +67,12 @@ def _access(watcher: Stepper, node: Node, old: Any, new: Any) -> Access:
     match node:
         case Load(place=place):
             value = layout.value_name(place.key, new)
-            return made("read", _place_name(watcher, place, old), value, value)
+            return made("read", _place_name(stepper, place, old), value, value)
         case Store(place=place):
             which, before = old
             return made(
                 "write",
-                _place_name(watcher, place, which),
+                _place_name(stepper, place, which),
                 layout.value_name(place.key, before),
                 layout.value_name(place.key, int(new)),
             )
@@ -93,8 +91,8 @@ def _access(watcher: Stepper, node: Node, old: Any, new: Any) -> Access:
     raise TypeError(f"nothing to tell of {node!r}")
 
 
-def _place_name(watcher: Stepper, place: Place, which: tuple[int, int | None]) -> str:
-    return watcher.program.layout.place_name(place.key, int(which[0]), which[1])
+def _place_name(stepper: Stepper, place: Place, which: tuple[int, int | None]) -> str:
+    return stepper.program.layout.place_name(place.key, int(which[0]), which[1])
 
 
 def _calls(frame: Frame | None) -> tuple[Call, ...]:
