@@ -29,7 +29,7 @@ def test_every_actor_has_a_task() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_parameter_and_task_of_an_actor_has_an_object(kind: str) -> None:
-    names = build(with_functions(load("v2_6_35"), actors), kind, ()).names
+    names = build(with_functions(load("v2_6_35"), actors), kind, (), actors.TASKS).names
     for name, actor in own_actors().items():
         wanted = [*inspect.signature(actor).parameters, actors.TASKS[name]]
         missing = [parameter for parameter in wanted if parameter not in names]
@@ -39,7 +39,8 @@ def test_every_parameter_and_task_of_an_actor_has_an_object(kind: str) -> None:
 @pytest.mark.parametrize("name", MODIFIERS)
 def test_every_modifier_makes_a_start_state_of_some_kind(name: str) -> None:
     kind = "shmem" if name in ("swapped", "swapcache", "readahead") else "file"
-    build(load("v2_6_35").namespace, kind, [name])
+    needs = ["parent"] if name == "parent_limit" else []
+    build(load("v2_6_35").namespace, kind, [name, *needs])
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,8 @@ def test_every_modifier_makes_a_start_state_of_some_kind(name: str) -> None:
         ("file", "shared unmapped", "both unmapped and shared"),
         ("file", "swapped", "for anonymous and shmem pages"),
         ("anon", "swapcache swapped", "either swapped, or back in the swapcache"),
+        ("file", "parent_limit", "parent_limit needs a group above"),
+        ("file", "parent hierarchy", "for itself only or for both"),
         ("anon", "swapped writeback", "not in memory, so not under writeback"),
     ],
 )

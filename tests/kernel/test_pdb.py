@@ -30,18 +30,18 @@ def session(commands: list[str], function: Callable[..., object], *arguments: ob
 
 
 def test_the_locals_of_an_edition_s_function_are_shown_step_by_step() -> None:
-    charge = load("v2_6_34").namespace["res_counter_charge"]
+    uncharge = load("v2_6_34").namespace["res_counter_uncharge_locked"]
     counter = ResCounter("counter", usage=2)
-    commands = ["p counter, val", "next", "next", "next", "next", "p ret, counter.usage"]
-    printed = session(commands, charge, counter, 1)
+    commands = ["p counter, val", "next", "next", "next", "next", "p taken, counter.usage"]
+    printed = session(commands, uncharge, counter, 1)
     assert "(<ResCounter counter>, 1)" in printed
-    assert "(0, 3)" in printed
+    assert "(1, 1)" in printed
     shown = [line.removeprefix("-> ") for line in printed if line.startswith("-> ")]
     assert shown == [
-        "ret = 0",
         "with atomic():",
-        "if counter.usage + val > counter.limit:",
-        "counter.usage += val",
+        "taken = val",
+        "if WARN_ON(counter.usage < val):",
+        "counter.usage -= taken",
         "with atomic():",
     ]
 

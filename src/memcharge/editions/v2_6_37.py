@@ -12,7 +12,7 @@ Not included: the reference to the anon_vma, and the wait of a charge for a
 task move.
 """
 
-from memcharge.editions.v2_6_34.cgroup import css_get, css_put
+from memcharge.editions.v2_6_34.cgroup import css_get, css_id, css_put
 from memcharge.editions.v2_6_34.memcontrol import (
     MEM_CGROUP_CHARGE_TYPE_DROP,
     MEM_CGROUP_CHARGE_TYPE_MAPPED,
@@ -22,15 +22,17 @@ from memcharge.editions.v2_6_34.memcontrol import (
     do_swap_account,
     lookup_page_cgroup,
     mem_cgroup_charge_statistics,
-    mem_cgroup_check_under_limit,
     mem_cgroup_disabled,
-    mem_cgroup_handle_oom,
-    mem_cgroup_hierarchical_reclaim,
     mem_cgroup_is_root,
     mem_cgroup_swap_statistics,
     try_get_mem_cgroup_from_mm,
 )
-from memcharge.editions.v2_6_34.memcontrol_swap import css_id, mem_cgroup_get
+from memcharge.editions.v2_6_34.memcontrol_group import mem_cgroup_get
+from memcharge.editions.v2_6_34.memcontrol_reclaim import (
+    mem_cgroup_check_under_limit,
+    mem_cgroup_handle_oom,
+    mem_cgroup_hierarchical_reclaim,
+)
 from memcharge.editions.v2_6_34.page_cgroup import swap_cgroup_record
 from memcharge.editions.v2_6_34.res_counter import res_counter_charge, res_counter_uncharge
 from memcharge.kernel import *
@@ -76,20 +78,25 @@ def mem_cgroup_update_file_mapped(page: Page, val: int) -> None:
 
 def __mem_cgroup_do_charge(mem: MemCgroup, gfp_mask: int, oom_check: bool) -> int:
     """Try once: whether it worked, or what the caller may do about it."""
-    ret = res_counter_charge(mem.res, 1)
-    if ret == 0:
+    noswap = False
+    _ret, fail_res = res_counter_charge(mem.res, 1)
+    if fail_res is None:
         if do_swap_account == 0:
             return CHARGE_OK
-        ret = res_counter_charge(mem.memsw, 1)
-        if ret == 0:
+        _ret, fail_res = res_counter_charge(mem.memsw, 1)
+        if fail_res is None:
             return CHARGE_OK
+        noswap = True
+    mem_over_limit = fail_res.memcg
     if gfp_mask & GFP_WAIT == 0:
         return CHARGE_WOULDBLOCK
-    if mem_cgroup_hierarchical_reclaim(mem, gfp_mask) != 0 or mem_cgroup_check_under_limit(mem):
+    if mem_cgroup_hierarchical_reclaim(mem_over_limit, gfp_mask, noswap) != 0:
+        return CHARGE_RETRY
+    if mem_cgroup_check_under_limit(mem_over_limit):
         return CHARGE_RETRY
     if not oom_check:
         return CHARGE_NOMEM
-    if not mem_cgroup_handle_oom(mem, gfp_mask):
+    if not mem_cgroup_handle_oom(mem_over_limit, gfp_mask):
         return CHARGE_OOM_DIE
     return CHARGE_RETRY
 

@@ -15,10 +15,12 @@ from memcharge.editions.v2_6_34.memcontrol import (
     MEM_CGROUP_CHARGE_TYPE_FORCE,
     do_swap_account,
     lookup_page_cgroup,
+    mem_cgroup_uncharge_page,
+)
+from memcharge.editions.v2_6_34.memcontrol_reclaim import (
     mem_cgroup_check_under_limit,
     mem_cgroup_handle_oom,
     mem_cgroup_hierarchical_reclaim,
-    mem_cgroup_uncharge_page,
 )
 from memcharge.editions.v2_6_34.migrate import remove_migration_ptes
 from memcharge.editions.v2_6_34.res_counter import res_counter_charge, res_counter_uncharge
@@ -43,21 +45,26 @@ PROVENANCE = (
 
 def __mem_cgroup_do_charge(mem: MemCgroup, gfp_mask: int, oom_check: bool) -> int:
     """Try once: whether it worked, or what the caller may do about it."""
-    ret = res_counter_charge(mem.res, 1)
-    if ret == 0:
+    noswap = False
+    _ret, fail_res = res_counter_charge(mem.res, 1)
+    if fail_res is None:
         if do_swap_account == 0:
             return CHARGE_OK
-        ret = res_counter_charge(mem.memsw, 1)
-        if ret == 0:
+        _ret, fail_res = res_counter_charge(mem.memsw, 1)
+        if fail_res is None:
             return CHARGE_OK
         res_counter_uncharge(mem.res, 1)
+        noswap = True
+    mem_over_limit = fail_res.memcg
     if gfp_mask & GFP_WAIT == 0:
         return CHARGE_WOULDBLOCK
-    if mem_cgroup_hierarchical_reclaim(mem, gfp_mask) != 0 or mem_cgroup_check_under_limit(mem):
+    if mem_cgroup_hierarchical_reclaim(mem_over_limit, gfp_mask, noswap) != 0:
+        return CHARGE_RETRY
+    if mem_cgroup_check_under_limit(mem_over_limit):
         return CHARGE_RETRY
     if not oom_check:
         return CHARGE_NOMEM
-    if not mem_cgroup_handle_oom(mem, gfp_mask):
+    if not mem_cgroup_handle_oom(mem_over_limit, gfp_mask):
         return CHARGE_OOM_DIE
     return CHARGE_RETRY
 

@@ -13,6 +13,7 @@ from memcharge.editions.v2_6_34.cgroup import (
     cgroup_exclude_rmdir,
     cgroup_release_and_wakeup_rmdir,
     css_get,
+    css_id,
     css_put,
 )
 from memcharge.editions.v2_6_34.memcontrol import (
@@ -25,11 +26,8 @@ from memcharge.editions.v2_6_34.memcontrol import (
     mem_cgroup_is_root,
     mem_cgroup_swap_statistics,
 )
-from memcharge.editions.v2_6_34.memcontrol_swap import (
-    css_id,
-    mem_cgroup_get,
-    try_get_mem_cgroup_from_page,
-)
+from memcharge.editions.v2_6_34.memcontrol_group import mem_cgroup_get
+from memcharge.editions.v2_6_34.memcontrol_swap import try_get_mem_cgroup_from_page
 from memcharge.editions.v2_6_34.migrate import remove_migration_ptes
 from memcharge.editions.v2_6_34.page_alloc import alloc_page
 from memcharge.editions.v2_6_34.page_cgroup import swap_cgroup_record

@@ -12,5 +12,6 @@ from memcharge.kernel.flags import *
 from memcharge.kernel.flow import *
 from memcharge.kernel.locks import *
 from memcharge.kernel.mm import *
+from memcharge.kernel.rcu import *
 from memcharge.kernel.struct import *
 from memcharge.kernel.structs import *

@@ -19,6 +19,12 @@ class SpinLock(Struct):
     locked: bool = flag()
 
 
+class Mutex(Struct):
+    """struct mutex."""
+
+    locked: bool = flag()
+
+
 class RwSem(Struct):
     """struct rw_semaphore: readers counted, one writer."""
 
@@ -33,6 +39,18 @@ def spin_lock(lock: SpinLock) -> None:
 
 
 def spin_unlock(lock: SpinLock) -> None:
+    with atomic():
+        BUG_ON(not lock.locked)
+        lock.locked = False
+
+
+def mutex_lock(lock: Mutex) -> None:
+    with atomic():
+        wait_until(not lock.locked)
+        lock.locked = True
+
+
+def mutex_unlock(lock: Mutex) -> None:
     with atomic():
         BUG_ON(not lock.locked)
         lock.locked = False

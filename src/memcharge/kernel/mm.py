@@ -23,6 +23,8 @@ ENOENT = 2
 EINTR = 4
 ENOMEM = 12
 EBUSY = 16
+EINTR = 4
+EINVAL = 22
 EEXIST = 17
 EIO = 5
 EINVAL = 22
@@ -159,6 +161,11 @@ def PageAnon(page: Page) -> bool:
 
 
 def fatal_signal_pending(task: TaskStruct) -> bool:
+    return task.SIGKILL
+
+
+def signal_pending(task: TaskStruct) -> bool:
+    """Whether the task has a signal to look after: no other than the fatal one."""
     return task.SIGKILL
 
 

@@ -8,7 +8,7 @@ value of a scenario with up to seven pages; one that does not fit is an error.
 from __future__ import annotations
 
 from memcharge.kernel.atomics import Atomic, PerCpuCounts
-from memcharge.kernel.locks import RwSem, SpinLock
+from memcharge.kernel.locks import Mutex, RwSem, SpinLock
 from memcharge.kernel.struct import (
     Struct,
     array,
@@ -18,6 +18,7 @@ from memcharge.kernel.struct import (
     part,
     ref,
     sint,
+    switch,
     the,
     uint,
 )
@@ -26,13 +27,39 @@ from memcharge.kernel.struct import (
 class ResCounter(Struct):
     """struct res_counter, in pages.  `limit` 7 is as good as none.
 
-    `failcnt` says whether a charge ever failed, not how often.
+    `failcnt` says whether a charge ever failed, not how often.  `memcg` is the
+    group that the counter lies in, as container_of() has it.
     """
 
     usage: int = uint(3)
+    max_usage: int = uint(3)
     limit: int = uint(3, 7)
     failcnt: int = uint(1)
     parent: ResCounter | None = ref("ResCounter")
+    memcg: MemCgroup = link("MemCgroup")
+
+
+class Cgroup(Struct):
+    """struct cgroup: a directory, with its tasks and its subdirectories counted.
+
+    `memcg` is the group's state in the memory controller.
+    """
+
+    count: Atomic = embed(Atomic, counter=uint(3))
+    children: int = uint(2)
+    CGRP_WAIT_ON_RMDIR: bool = flag()
+    CGRP_REMOVED: bool = flag()
+    parent: Cgroup | None = link("Cgroup")
+    memcg: MemCgroup = link("MemCgroup")
+
+
+class CssId(Struct):
+    """struct css_id: which group an id names, until the group's state is freed.
+
+    Its number is the id.
+    """
+
+    css: MemCgroup | None = ref("MemCgroup")
 
 
 class CgroupSubsysState(Struct):
@@ -41,20 +68,29 @@ class CgroupSubsysState(Struct):
     `id` is the number by which a swap slot remembers the group; 0 is nobody's.
     """
 
-    id: int = uint(2)
+    cgroup: Cgroup = link("Cgroup")
+    id: int = uint(3)
     CSS_ROOT: bool = flag()
     CSS_REMOVED: bool = flag()
-    refcnt: Atomic = embed(Atomic, counter=uint(4, 1))
+    refcnt: Atomic = embed(Atomic, counter=sint(5, 1))
 
 
 class MemCgroup(Struct):
     """struct mem_cgroup.  `stat.count`, in pages, is indexed by MEM_CGROUP_STAT_*.
 
-    `refcnt` keeps the struct itself: one reference of its own, one a swap record.
+    `refcnt` keeps the struct itself: one reference of its own, one a swap record,
+    one a child that charges go up from.  Of the LRU lists of its own, `lru_size` is
+    what it believes to be on them, and `lru_linked` what is.
     """
 
     css: CgroupSubsysState = embed(CgroupSubsysState)
-    refcnt: Atomic = embed(Atomic, counter=uint(2, 1))
+    refcnt: Atomic = embed(Atomic, counter=sint(4, 1))
+    use_hierarchy: bool = flag()
+    memsw_is_minimum: bool = flag()
+    last_scanned_child: int = uint(3)
+    move_charge_at_immigrate: bool = flag()
+    lru_size: int = sint(4)
+    lru_linked: int = uint(3)
     res: ResCounter = part(ResCounter)
     memsw: ResCounter = part(ResCounter)
     stat: PerCpuCounts = embed(
@@ -64,7 +100,10 @@ class MemCgroup(Struct):
 
 
 class PageCgroup(Struct):
-    """struct page_cgroup: who is charged for a page.  One a page, never freed."""
+    """struct page_cgroup: who is charged for a page.  One a page, never freed.
+
+    `lru` is the group on whose LRU list it is linked.
+    """
 
     PCG_LOCK: bool = flag()
     PCG_CACHE: bool = flag()
@@ -76,6 +115,7 @@ class PageCgroup(Struct):
     PCG_MEMSW: bool = flag()
     mem_cgroup: MemCgroup | None = ref("MemCgroup")
     page: Page = ref("Page")
+    lru: MemCgroup | None = ref("MemCgroup")
 
 
 class AddressSpace(Struct):
@@ -157,6 +197,7 @@ class TaskStruct(Struct):
     mem_cgroup: MemCgroup | None = ref("MemCgroup")
     TIF_MEMDIE: bool = flag()
     SIGKILL: bool = flag()
+    rcu_read_lock_nesting: int = uint(2)
 
 
 class SwapInfoStruct(Struct):
@@ -173,7 +214,7 @@ class SwapInfoStruct(Struct):
 class SwapCgroupCtrl(Struct):
     """struct swap_cgroup_ctrl: for each slot the id of the group that is charged for it."""
 
-    map: list[int] = array(2, uint(2))
+    map: list[int] = array(2, uint(3))
 
 
 class Zone(Struct):
@@ -189,6 +230,18 @@ class CgroupSubsys(Struct):
     disabled: bool = flag()
 
 
+class Config(Struct):
+    """What of the memory controller a start state has; what it has not costs nothing.
+
+    `rcu`: readers are waited for.  `private_lru`: groups have LRU lists of their own.
+    `max_usage`: the highest usage is kept.
+    """
+
+    rcu: bool = switch()
+    private_lru: bool = switch()
+    max_usage: bool = switch()
+
+
 current = the("current", TaskStruct)
 root_mem_cgroup = the("root_mem_cgroup", MemCgroup)
 mem_cgroup_subsys = the("mem_cgroup_subsys", CgroupSubsys)
@@ -197,3 +250,5 @@ contig_zone = the("contig_zone", Zone)
 swap_info = the("swap_info", SwapInfoStruct)
 swap_lock = the("swap_lock", SpinLock)
 swap_cgroup_ctrl = the("swap_cgroup_ctrl", SwapCgroupCtrl)
+cgroup_mutex = the("cgroup_mutex", Mutex)
+config = the("config", Config)

@@ -46,7 +46,7 @@ def prepare_pages(edition: Edition, scenario: Wanted) -> Prepared:
     _known(edition, scenario)
     namespace = with_functions(edition, actors)
     try:
-        start = build(namespace, scenario.kind, scenario.modifiers)
+        start = build(namespace, scenario.kind, scenario.modifiers, scenario.actors)
     except StartError as problem:
         raise ScenarioError(f"scenario {scenario.name!r}: {problem}") from problem
     except Exception as problem:

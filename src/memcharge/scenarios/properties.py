@@ -44,12 +44,24 @@ def recorded_for(mem: MemCgroup) -> bool:
     return swap_cgroup_ctrl.map[1] == mem.css.id
 
 
+def gone(mem: MemCgroup) -> bool:
+    """Whether the group's struct has been freed."""
+    return object_at(CssId, index_of(mem)).css is None
+
+
+def charges_go_to(mem: MemCgroup, owner: MemCgroup | None) -> bool:
+    """Whether what is charged to `owner` is charged to `mem` too."""
+    return owner is not None and (owner is mem or owner.res.parent is mem.res)
+
+
 # --- in every state -----------------------------------------------------------------
 
 
 def no_counter_below_zero() -> bool:
     """No group's CACHE, RSS or FILE_MAPPED is below zero."""
     for mem in each(MemCgroup):
+        if gone(mem):
+            continue
         if mem.stat.count[MEM_CGROUP_STAT_CACHE] < 0 or mem.stat.count[MEM_CGROUP_STAT_RSS] < 0:
             return False
         if mem.stat.count[MEM_CGROUP_STAT_FILE_MAPPED] < 0:
@@ -73,11 +85,13 @@ def no_freed_page_is_charged() -> bool:
 
 
 def usage_matches_charged_pages() -> bool:
-    """A group's usage is the number of pages charged to it."""
+    """A group's usage is the number of pages charged to it, and through hierarchy below it."""
     for mem in each(MemCgroup):
+        if gone(mem):
+            continue
         pages = 0
         for page in each(Page):
-            if charged_to(page, mem):
+            if page_charged(page) and charges_go_to(mem, page_owner(page)):
                 pages += 1
         if not mem.is_root and mem.res.usage != pages:
             return False
@@ -90,12 +104,15 @@ def memsw_matches_usage_and_swap() -> bool:
     SWAPOUT is the number of these slots.
     """
     for mem in each(MemCgroup):
-        slots = 0
-        if slot_in_use() and recorded_for(mem):
-            slots += 1
-        if not mem.is_root and mem.memsw.usage != mem.res.usage + slots:
-            return False
+        if gone(mem):
+            continue
+        slots = 1 if slot_in_use() and recorded_for(mem) else 0
         if mem.stat.count[MEM_CGROUP_STAT_SWAPOUT] != slots:
+            return False
+        for other in each(MemCgroup):
+            if other is not mem and not gone(other) and charges_go_to(mem, other):
+                slots += 1 if slot_in_use() and recorded_for(other) else 0
+        if not mem.is_root and mem.memsw.usage != mem.res.usage + slots:
             return False
     return True
 
@@ -116,6 +133,8 @@ def every_swap_slot_in_use_is_charged_once() -> bool:
 def cache_and_rss_match_charged_pages() -> bool:
     """CACHE and RSS of a group are the numbers of pages charged to it as such."""
     for mem in each(MemCgroup):
+        if gone(mem):
+            continue
         cache = 0
         rss = 0
         for page in each(Page):
@@ -137,6 +156,8 @@ def file_mapped_matches_mapcount() -> bool:
     A count that is lost here goes below zero at the next munmap.
     """
     for mem in each(MemCgroup):
+        if gone(mem):
+            continue
         pages = 0
         for page in each(Page):
             if charged_to(page, mem) and mapped(page) and file_or_shmem(page):
@@ -177,11 +198,15 @@ def every_css_reference_comes_back() -> bool:
     With a reference too many, rmdir of the group never ends.
     """
     for mem in each(MemCgroup):
+        if gone(mem):
+            continue
         pages = 0
         for page in each(Page):
             if charged_to(page, mem):
                 pages += 1
         due = css_references_due(pages, 1 if recorded_for(mem) else 0)
+        if mem.css.CSS_REMOVED:
+            due -= 1
         if not mem.is_root and mem.css.refcnt.counter != due:
             return False
     return True
@@ -205,6 +230,8 @@ def every_page_reference_comes_back() -> bool:
 def every_swap_reference_comes_back() -> bool:
     """A swap slot counts the ptes or the file that name it, and its record keeps the group once.
 
+    So does a group below that charges go up from.
+
     With a reference too many, neither the slot nor the group can ever be freed.
     """
     count = 0
@@ -219,14 +246,49 @@ def every_swap_reference_comes_back() -> bool:
     if swap_info.swap_map[1] != count:
         return False
     for mem in each(MemCgroup):
-        if mem.refcnt.counter != memcg_references_due(1 if recorded_for(mem) else 0):
+        if gone(mem):
+            if swap_cgroup_ctrl.map[1] == index_of(mem):
+                return False
+            continue
+        due = memcg_references_due(1 if recorded_for(mem) else 0)
+        if mem.css.CSS_REMOVED:
+            due -= 1
+        for other in each(MemCgroup):
+            if other is not mem and not gone(other) and charges_go_to(mem, other):
+                due += 1
+        if mem.refcnt.counter != due:
+            return False
+    return True
+
+
+def private_lrus_hold_their_pages() -> bool:
+    """A page on the LRU list of a group is charged to it, or was last, and is counted there.
+
+    A page that is left behind on another group's list outlives that group.
+    """
+    if not config.private_lru:
+        return True
+    for pc in each(PageCgroup):
+        if pc.lru is not None and (pc.lru is not pc.mem_cgroup or not pc.PCG_ACCT_LRU):
+            return False
+    for mem in each(MemCgroup):
+        if gone(mem):
+            continue
+        counted = 0
+        linked = 0
+        for pc in each(PageCgroup):
+            if pc.PCG_ACCT_LRU and pc.mem_cgroup is mem:
+                counted += 1
+            if pc.lru is mem:
+                linked += 1
+        if mem.lru_size != counted or mem.lru_linked != linked:
             return False
     return True
 
 
 def every_lock_is_free() -> bool:
-    """No page, record of a charge, pte or tree is left locked, nor swap."""
-    if swap_lock.locked:
+    """No page, record of a charge, pte or tree is left locked, nor swap or the groups."""
+    if swap_lock.locked or cgroup_mutex.locked:
         return False
     for page in each(Page):
         if page.PG_locked or page_books_locked(page):
@@ -243,7 +305,7 @@ def every_lock_is_free() -> bool:
 def migration_causes_no_limit_failure() -> bool:
     """No charge fails for lack of room where nobody asks for more memory than before."""
     for mem in each(MemCgroup):
-        if mem.res.failcnt != 0 or mem.memsw.failcnt != 0:
+        if not gone(mem) and (mem.res.failcnt != 0 or mem.memsw.failcnt != 0):
             return False
     return True
 
@@ -276,7 +338,7 @@ class Property:
 
 
 # Who asks for memory that a full group has not got: a page more, or one back from swap.
-MORE_MEMORY = frozenset({"fault", "cow", "swap_in", "swapoff"})
+MORE_MEMORY = frozenset({"fault", "cow", "swap_in", "swapoff", "rmdir", "force_empty", "attach"})
 
 PROPERTIES = (
     Property(no_counter_below_zero, "always"),
@@ -292,6 +354,7 @@ PROPERTIES = (
     Property(every_css_reference_comes_back, "at_end"),
     Property(every_page_reference_comes_back, "at_end"),
     Property(every_swap_reference_comes_back, "at_end"),
+    Property(private_lrus_hold_their_pages, "at_end"),
     Property(every_lock_is_free, "at_end"),
     Property(migration_causes_no_limit_failure, "at_end", MORE_MEMORY),
 )

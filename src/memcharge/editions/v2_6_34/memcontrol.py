@@ -10,8 +10,14 @@ from memcharge.editions.v2_6_34.cgroup import (
     cgroup_exclude_rmdir,
     cgroup_release_and_wakeup_rmdir,
     css_get,
+    css_is_removed,
     css_put,
     css_tryget,
+)
+from memcharge.editions.v2_6_34.memcontrol_reclaim import (
+    mem_cgroup_check_under_limit,
+    mem_cgroup_handle_oom,
+    mem_cgroup_hierarchical_reclaim,
 )
 from memcharge.editions.v2_6_34.memcontrol_swap import (
     __mem_cgroup_commit_charge_swapin,
@@ -19,7 +25,6 @@ from memcharge.editions.v2_6_34.memcontrol_swap import (
 )
 from memcharge.editions.v2_6_34.res_counter import (
     res_counter_charge,
-    res_counter_check_under_limit,
     res_counter_uncharge,
 )
 from memcharge.kernel import *
@@ -61,12 +66,14 @@ def try_get_mem_cgroup_from_mm(mm: MmStruct | None) -> MemCgroup | None:
     """The group of the mm's owner, with a reference; again if it is just being removed."""
     if mm is None:
         return None
+    rcu_read_lock()
     while True:
         mem = mem_cgroup_from_task(mm.owner)
         if mem is None:
             break
         if css_tryget(mem.css):
             break
+    rcu_read_unlock()
     return mem
 
 
@@ -99,35 +106,21 @@ def mem_cgroup_update_file_mapped(page: Page, val: int) -> None:
     unlock_page_cgroup(pc)
 
 
-def mem_cgroup_check_under_limit(mem: MemCgroup) -> bool:
-    """Whether another charge may fit by now."""
-    if do_swap_account != 0:
-        return res_counter_check_under_limit(mem.res) and res_counter_check_under_limit(mem.memsw)
-    return res_counter_check_under_limit(mem.res)
+def mem_cgroup_charge_counters(mem: MemCgroup, csize: int) -> tuple[MemCgroup | None, bool]:
+    """Take `csize` pages from memory and from memory+swap, or from neither.
 
-
-def mem_cgroup_hierarchical_reclaim(mem: MemCgroup, gfp_mask: int) -> int:
-    """Pages freed by reclaim: none, see standins."""
-    return 0
-
-
-def mem_cgroup_handle_oom(mem: MemCgroup, mask: int) -> bool:
-    """Whether to try again after an OOM kill; the victim is always the caller, so no."""
-    current.SIGKILL = True
-    return False
-
-
-def mem_cgroup_charge_counters(mem: MemCgroup) -> int:
-    """Take one page from memory and from memory+swap, or from neither; 0 or -ENOMEM.
-
+    Who is over his limit, if anybody is, and whether swapping out would not help.
     The inner part of the kernel's loop in __mem_cgroup_try_charge().
     """
-    ret = res_counter_charge(mem.res, 1)
-    if ret == 0 and do_swap_account != 0:
-        ret = res_counter_charge(mem.memsw, 1)
-        if ret != 0:
-            res_counter_uncharge(mem.res, 1)
-    return ret
+    _ret, fail_res = res_counter_charge(mem.res, csize)
+    if fail_res is not None:
+        return fail_res.memcg, False
+    if do_swap_account != 0:
+        _ret, fail_res = res_counter_charge(mem.memsw, csize)
+        if fail_res is not None:
+            res_counter_uncharge(mem.res, csize)
+            return fail_res.memcg, True
+    return None, False
 
 
 def __mem_cgroup_try_charge(
@@ -147,16 +140,20 @@ def __mem_cgroup_try_charge(
         css_get(mem.css)
     if mem is None:
         return 0, None
+    BUG_ON(css_is_removed(mem.css))
     if mem_cgroup_is_root(mem):
         return 0, mem
     nr_retries = MEM_CGROUP_RECLAIM_RETRIES
-    while mem_cgroup_charge_counters(mem) != 0:
+    while True:
+        mem_over_limit, noswap = mem_cgroup_charge_counters(mem, 1)
+        if mem_over_limit is None:
+            break
         if gfp_mask & GFP_WAIT == 0:
             css_put(mem.css)
             return -ENOMEM, mem
-        if mem_cgroup_hierarchical_reclaim(mem, gfp_mask) != 0:
+        if mem_cgroup_hierarchical_reclaim(mem_over_limit, gfp_mask, noswap) != 0:
             continue
-        if mem_cgroup_check_under_limit(mem):
+        if mem_cgroup_check_under_limit(mem_over_limit):
             continue
         if nr_retries > 0:
             nr_retries -= 1
@@ -164,7 +161,7 @@ def __mem_cgroup_try_charge(
         if not oom:
             css_put(mem.css)
             return -ENOMEM, mem
-        if not mem_cgroup_handle_oom(mem, gfp_mask):
+        if not mem_cgroup_handle_oom(mem_over_limit, gfp_mask):
             css_put(mem.css)
             return 0, None
         nr_retries = MEM_CGROUP_RECLAIM_RETRIES

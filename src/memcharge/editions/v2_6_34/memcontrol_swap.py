@@ -11,8 +11,18 @@ from typing import TYPE_CHECKING
 from memcharge.editions.v2_6_34.cgroup import (
     cgroup_exclude_rmdir,
     cgroup_release_and_wakeup_rmdir,
+    css_id,
     css_put,
     css_tryget,
+)
+from memcharge.editions.v2_6_34.memcontrol_group import (
+    mem_cgroup_get,
+    mem_cgroup_lookup,
+    mem_cgroup_put,
+)
+from memcharge.editions.v2_6_34.memcontrol_lru import (
+    mem_cgroup_lru_add_after_commit_swapcache,
+    mem_cgroup_lru_del_before_commit_swapcache,
 )
 from memcharge.editions.v2_6_34.page_cgroup import lookup_swap_cgroup, swap_cgroup_record
 from memcharge.editions.v2_6_34.res_counter import res_counter_uncharge
@@ -35,28 +45,6 @@ if TYPE_CHECKING:
     )
 
 
-def css_id(css: CgroupSubsysState) -> int:
-    return css.id
-
-
-def mem_cgroup_lookup(id: int) -> MemCgroup | None:  # noqa: A002 - the kernel's name
-    """The group of that id; none for 0."""
-    if id == 0:
-        return None
-    return object_at(MemCgroup, id)
-
-
-def mem_cgroup_get(mem: MemCgroup) -> None:
-    """Keep the struct for a record in swap, beyond the group's removal."""
-    atomic_inc(mem.refcnt)
-
-
-def mem_cgroup_put(mem: MemCgroup) -> None:
-    """Let go of it; no group is removed, so this is never the last."""
-    last = atomic_dec_and_test(mem.refcnt)
-    BUG_ON(last)
-
-
 def try_get_mem_cgroup_from_page(page: Page) -> MemCgroup | None:
     """Who is charged for the locked page or, if nobody is, for its swap slot; with a reference.
 
@@ -71,9 +59,12 @@ def try_get_mem_cgroup_from_page(page: Page) -> MemCgroup | None:
         if mem is not None and not css_tryget(mem.css):
             mem = None
     elif PageSwapCache(page):
-        mem = mem_cgroup_lookup(lookup_swap_cgroup(page.private))
+        id = lookup_swap_cgroup(page.private)  # noqa: A001 - the kernel's name
+        rcu_read_lock()
+        mem = mem_cgroup_lookup(id)
         if mem is not None and not css_tryget(mem.css):
             mem = None
+        rcu_read_unlock()
     unlock_page_cgroup(pc)
     return mem
 
@@ -101,12 +92,16 @@ def mem_cgroup_try_charge_swapin(
 
 def __mem_cgroup_drop_swap_record(ent: int) -> None:
     """End the slot's charge; what commit and uncharge of swap have in common in the kernel."""
-    memcg = mem_cgroup_lookup(swap_cgroup_record(ent, 0))
+    id = swap_cgroup_record(ent, 0)  # noqa: A001 - the kernel's name
+    rcu_read_lock()
+    # The group may be gone but for its struct, which the record has kept.
+    memcg = mem_cgroup_lookup(id)
     if memcg is not None:
         if not mem_cgroup_is_root(memcg):
             res_counter_uncharge(memcg.memsw, 1)
         mem_cgroup_swap_statistics(memcg, False)
         mem_cgroup_put(memcg)
+    rcu_read_unlock()
 
 
 def __mem_cgroup_commit_charge_swapin(page: Page, ptr: MemCgroup | None, ctype: int) -> None:
@@ -121,7 +116,9 @@ def __mem_cgroup_commit_charge_swapin(page: Page, ptr: MemCgroup | None, ctype: 
         return
     cgroup_exclude_rmdir(ptr.css)
     pc = lookup_page_cgroup(page)
+    mem_cgroup_lru_del_before_commit_swapcache(page)
     __mem_cgroup_commit_charge(ptr, pc, ctype)
+    mem_cgroup_lru_add_after_commit_swapcache(page)
     if do_swap_account != 0 and PageSwapCache(page):
         __mem_cgroup_drop_swap_record(page.private)
     cgroup_release_and_wakeup_rmdir(ptr.css)

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Dropping page references and putting pages on the LRU (mm/swap.c)."""
 
+from memcharge.editions.v2_6_34.memcontrol_lru import (
+    mem_cgroup_add_lru_list,
+    mem_cgroup_del_lru_list,
+)
 from memcharge.editions.v2_6_34.page_alloc import free_hot_cold_page
 from memcharge.kernel import *
 
@@ -11,6 +15,7 @@ def __page_cache_release(page: Page) -> None:
         spin_lock(contig_zone.lru_lock)
         BUG_ON(not PageLRU(page))
         ClearPageLRU(page)
+        mem_cgroup_del_lru_list(page)
         spin_unlock(contig_zone.lru_lock)
     free_hot_cold_page(page)
 
@@ -25,6 +30,7 @@ def lru_cache_add_lru(page: Page) -> None:
     spin_lock(contig_zone.lru_lock)
     BUG_ON(PageLRU(page))
     SetPageLRU(page)
+    mem_cgroup_add_lru_list(page)
     spin_unlock(contig_zone.lru_lock)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from memcharge.editions.v2_6_34.buffer import page_has_private, try_to_release_page
 from memcharge.editions.v2_6_34.filemap import __remove_from_page_cache
 from memcharge.editions.v2_6_34.memcontrol import mem_cgroup_uncharge_cache_page
+from memcharge.editions.v2_6_34.memcontrol_lru import mem_cgroup_del_lru_list
 from memcharge.editions.v2_6_34.page_alloc import free_hot_cold_page
 from memcharge.editions.v2_6_34.page_io import swap_writepage
 from memcharge.editions.v2_6_34.rmap import TTU_UNMAP, try_to_unmap
@@ -44,6 +45,8 @@ def isolate_pages_global(page: Page) -> int:
     """The same for reclaim, which looks at pages on the list; how many it took."""
     spin_lock(contig_zone.lru_lock)
     taken = 1 if __isolate_lru_page(page) == 0 else 0
+    if taken == 1:
+        mem_cgroup_del_lru_list(page)
     spin_unlock(contig_zone.lru_lock)
     return taken
 
@@ -60,6 +63,7 @@ def isolate_lru_page(page: Page) -> int:
         if PageLRU(page) and get_page_unless_zero(page):
             ret = 0
             ClearPageLRU(page)
+            mem_cgroup_del_lru_list(page)
         spin_unlock(contig_zone.lru_lock)
     return ret
 

@@ -7,18 +7,18 @@ that is charged is new, or locked, or under the pte lock; one that is uncharged
 is known to nobody else.
 """
 
-from memcharge.editions.v2_6_34.cgroup import css_get, css_put, css_tryget
+from memcharge.editions.v2_6_34.cgroup import css_get, css_id, css_put, css_tryget
 from memcharge.editions.v2_6_34.memcontrol import (
     MEM_CGROUP_RECLAIM_RETRIES,
     do_swap_account,
     lookup_page_cgroup,
     mem_cgroup_disabled,
     mem_cgroup_from_task,
-    mem_cgroup_hierarchical_reclaim,
     mem_cgroup_is_root,
     mem_cgroup_swap_statistics,
 )
-from memcharge.editions.v2_6_34.memcontrol_swap import css_id, mem_cgroup_lookup
+from memcharge.editions.v2_6_34.memcontrol_group import mem_cgroup_lookup
+from memcharge.editions.v2_6_34.memcontrol_reclaim import mem_cgroup_hierarchical_reclaim
 from memcharge.editions.v2_6_34.page_cgroup import lookup_swap_cgroup, swap_cgroup_record
 from memcharge.editions.v2_6_34.res_counter import res_counter_charge, res_counter_uncharge
 from memcharge.editions.v3_4.memcontrol import mem_cgroup_margin
@@ -60,19 +60,22 @@ def mem_cgroup_charge_statistics(memcg: MemCgroup, page: Page, nr_pages: int) ->
         __this_cpu_add(memcg.stat, MEM_CGROUP_STAT_CACHE, nr_pages)
 
 
-def mem_cgroup_charge_counters(memcg: MemCgroup) -> int:
-    """Take one page from memory+swap and from memory, or from neither; 0 or -ENOMEM.
+def mem_cgroup_charge_counters(memcg: MemCgroup, csize: int) -> tuple[MemCgroup | None, bool]:
+    """Take `csize` pages from memory+swap and from memory, or from neither.
 
+    Who is over his limit, if anybody is, and whether swapping out would not help.
     The inner part of the kernel's loop in try_charge().
     """
-    ret = 0
     if do_swap_account != 0:
-        ret = res_counter_charge(memcg.memsw, 1)
-    if ret == 0:
-        ret = res_counter_charge(memcg.res, 1)
-        if ret != 0 and do_swap_account != 0:
-            res_counter_uncharge(memcg.memsw, 1)
-    return ret
+        _ret, fail_res = res_counter_charge(memcg.memsw, csize)
+        if fail_res is not None:
+            return fail_res.memcg, True
+    _ret, fail_res = res_counter_charge(memcg.res, csize)
+    if fail_res is None:
+        return None, False
+    if do_swap_account != 0:
+        res_counter_uncharge(memcg.memsw, csize)
+    return fail_res.memcg, False
 
 
 def try_charge(memcg: MemCgroup, gfp_mask: int) -> int:
@@ -83,13 +86,16 @@ def try_charge(memcg: MemCgroup, gfp_mask: int) -> int:
     if mem_cgroup_is_root(memcg):
         return 0
     nr_retries = MEM_CGROUP_RECLAIM_RETRIES
-    while mem_cgroup_charge_counters(memcg) != 0:
+    while True:
+        mem_over_limit, noswap = mem_cgroup_charge_counters(memcg, 1)
+        if mem_over_limit is None:
+            break
         if current.TIF_MEMDIE or fatal_signal_pending(current):
             return -EINTR
         if gfp_mask & GFP_WAIT == 0:
             return -ENOMEM
-        nr_reclaimed = mem_cgroup_hierarchical_reclaim(memcg, gfp_mask)
-        if mem_cgroup_margin(memcg) >= 1 or nr_reclaimed != 0:
+        nr_reclaimed = mem_cgroup_hierarchical_reclaim(mem_over_limit, gfp_mask, noswap)
+        if mem_cgroup_margin(mem_over_limit) >= 1 or nr_reclaimed != 0:
             continue
         if nr_retries == 0:
             if fatal_signal_pending(current):

@@ -22,10 +22,8 @@ REMOVED = (
     "__mem_cgroup_drop_swap_record",
     "__shmem_getpage_new",
     "__shmem_getpage_swap",
-    "mem_cgroup_check_under_limit",
     "mem_cgroup_shmem_charge_fallback",
     "mem_cgroup_update_file_mapped",
     "mem_cgroup_update_file_stat",
-    "res_counter_check_under_limit",
     "shmem_swapin",
 )

@@ -17,13 +17,15 @@ from memcharge.editions.v2_6_34.memcontrol import (
     do_swap_account,
     lookup_page_cgroup,
     mem_cgroup_disabled,
-    mem_cgroup_handle_oom,
-    mem_cgroup_hierarchical_reclaim,
     mem_cgroup_is_root,
     mem_cgroup_swap_statistics,
     try_get_mem_cgroup_from_mm,
 )
-from memcharge.editions.v2_6_34.memcontrol_swap import mem_cgroup_get
+from memcharge.editions.v2_6_34.memcontrol_group import mem_cgroup_get
+from memcharge.editions.v2_6_34.memcontrol_reclaim import (
+    mem_cgroup_handle_oom,
+    mem_cgroup_hierarchical_reclaim,
+)
 from memcharge.editions.v2_6_34.res_counter import res_counter_charge, res_counter_uncharge
 from memcharge.editions.v2_6_37 import (
     CHARGE_NOMEM,
@@ -81,22 +83,25 @@ def mem_cgroup_margin(memcg: MemCgroup) -> int:
 
 def mem_cgroup_do_charge(memcg: MemCgroup, gfp_mask: int, oom_check: bool) -> int:
     """Try once: whether it worked, or what the caller may do about it."""
-    ret = res_counter_charge(memcg.res, 1)
-    if ret == 0:
+    noswap = False
+    _ret, fail_res = res_counter_charge(memcg.res, 1)
+    if fail_res is None:
         if do_swap_account == 0:
             return CHARGE_OK
-        ret = res_counter_charge(memcg.memsw, 1)
-        if ret == 0:
+        _ret, fail_res = res_counter_charge(memcg.memsw, 1)
+        if fail_res is None:
             return CHARGE_OK
         res_counter_uncharge(memcg.res, 1)
+        noswap = True
+    mem_over_limit = fail_res.memcg
     if gfp_mask & GFP_WAIT == 0:
         return CHARGE_WOULDBLOCK
-    reclaimed = mem_cgroup_hierarchical_reclaim(memcg, gfp_mask)
-    if mem_cgroup_margin(memcg) >= 1 or reclaimed != 0:
+    reclaimed = mem_cgroup_hierarchical_reclaim(mem_over_limit, gfp_mask, noswap)
+    if mem_cgroup_margin(mem_over_limit) >= 1 or reclaimed != 0:
         return CHARGE_RETRY
     if not oom_check:
         return CHARGE_NOMEM
-    if not mem_cgroup_handle_oom(memcg, gfp_mask):
+    if not mem_cgroup_handle_oom(mem_over_limit, gfp_mask):
         return CHARGE_OOM_DIE
     return CHARGE_RETRY
 

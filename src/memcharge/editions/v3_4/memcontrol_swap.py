@@ -8,11 +8,8 @@ from memcharge.editions.v2_6_34.cgroup import (
     cgroup_release_and_wakeup_rmdir,
     css_put,
 )
-from memcharge.editions.v2_6_34.memcontrol_swap import (
-    mem_cgroup_lookup,
-    mem_cgroup_put,
-    try_get_mem_cgroup_from_page,
-)
+from memcharge.editions.v2_6_34.memcontrol_group import mem_cgroup_lookup, mem_cgroup_put
+from memcharge.editions.v2_6_34.memcontrol_swap import try_get_mem_cgroup_from_page
 from memcharge.editions.v2_6_34.page_cgroup import swap_cgroup_record
 from memcharge.editions.v2_6_34.res_counter import res_counter_uncharge
 from memcharge.kernel import *

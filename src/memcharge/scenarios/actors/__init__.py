@@ -5,9 +5,9 @@ So an actor runs on every edition.  One module a subject; `TASKS` says for each 
 which task is `current` on its CPU, by its name in `Start.names`.
 """
 
-from memcharge.scenarios.actors import pages, programs, swap
+from memcharge.scenarios.actors import groups, pages, programs, swap
 
-TASKS = {**pages.TASKS, **programs.TASKS, **swap.TASKS}
+TASKS = {**pages.TASKS, **programs.TASKS, **swap.TASKS, **groups.TASKS}
 
 # A modifier that only one actor ends, and that actor, which has nothing to do without it.
 ENDS = {"writeback": "end_io", "pagevec": "drain"}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from memcharge.kernel.struct import Machine
-from memcharge.scenarios.start.modifiers import KINDS, MODIFIERS, StartError, check
+from memcharge.scenarios.start.modifiers import KINDS, MODIFIERS, StartError, check, features
 from memcharge.scenarios.start.objects import make_objects
 from memcharge.scenarios.start.populate import finish, populate
 
@@ -27,25 +27,33 @@ class Start:
     names: dict[str, Any]
 
 
-def build(edition_namespace: dict[str, Any], kind: str, modifiers: Iterable[str]) -> Start:
-    """The start state of that kind; StartError if there is no such state."""
-    chosen = frozenset(modifiers)
-    check(kind, chosen)
+GLOBALS = (
+    "root_mem_cgroup",
+    "mem_cgroup_subsys",
+    "swapper_space",
+    "contig_zone",
+    "swap_info",
+    "swap_lock",
+    "swap_cgroup_ctrl",
+    "cgroup_mutex",
+    "config",
+)
+
+
+def build(
+    edition_namespace: dict[str, Any],
+    kind: str,
+    modifiers: Iterable[str],
+    actors: Iterable[str] = (),
+) -> Start:
+    """The start state of that kind, with what the actors need; StartError if there is none."""
+    check(kind, frozenset(modifiers))
+    chosen = features(modifiers, actors)
     machine = Machine()
     with machine:
         names = make_objects(kind, chosen)
-    machine.globals.update(
-        {
-            "current": names["mapped_task"][0],
-            "root_mem_cgroup": names["root_mem_cgroup"],
-            "mem_cgroup_subsys": names["mem_cgroup_subsys"],
-            "swapper_space": names["swapper_space"],
-            "contig_zone": names["contig_zone"],
-            "swap_info": names["swap_info"],
-            "swap_lock": names["swap_lock"],
-            "swap_cgroup_ctrl": names["swap_cgroup_ctrl"],
-        }
-    )
+    machine.globals["current"] = names["mapped_task"][0]
+    machine.globals.update({name: names[name] for name in GLOBALS})
     populate(edition_namespace, machine, names, kind, chosen)
     finish(names, chosen)
     return Start(machine, names)

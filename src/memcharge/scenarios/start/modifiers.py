@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 # What the page in question is: a file's, a shared memory file's, or anonymous.
 KINDS = ("file", "shmem", "anon")
 
@@ -28,6 +30,31 @@ MODIFIERS = {
 
 # Those that say where a page is that has been written to swap.
 SWAP = frozenset({"swapped", "swapcache", "readahead"})
+# The same of the groups.
+GROUP_MODIFIERS = {
+    "left": "the tasks have left the group, and their pages are still charged to it",
+    "lru": "groups have LRU lists of their own, so that reclaim finds their pages",
+    "neighbour": "the group has a clean page cache page besides, which nobody maps",
+    "parent": "the group lies below another one, which is charged for itself only",
+    "hierarchy": "the group lies below another one, which is charged for both",
+    "parent_limit": "the group above has no room for another page",
+}
+MODIFIERS |= GROUP_MODIFIERS
+
+# What a start state has to have for an actor, besides what its name says.
+NEEDED = {
+    "rmdir": ("lru", "rcu"),
+    "force_empty": ("lru",),
+    "reclaim": ("lru",),
+}
+
+
+def features(modifiers: Iterable[str], actors: Iterable[str]) -> frozenset[str]:
+    """What the modifiers say, what follows from them, and what the actors need."""
+    chosen = {*modifiers, *(one for actor in actors for one in NEEDED.get(actor, ()))}
+    if "neighbour" in chosen:
+        chosen.add("lru")
+    return frozenset(chosen)
 
 
 class StartError(ValueError):
@@ -59,5 +86,9 @@ def check(kind: str, chosen: frozenset[str]) -> None:
         raise StartError("a page is either swapped, or back in the swapcache, or in readahead")
     if {"swapped", "writeback"} <= chosen:
         raise StartError("a swapped page is not in memory, so not under writeback")
+    if {"parent", "hierarchy"} <= chosen:
+        raise StartError("the group above is charged for itself only or for both")
+    if "parent_limit" in chosen and not chosen & {"parent", "hierarchy"}:
+        raise StartError("parent_limit needs a group above: add parent or hierarchy")
     if {"unmapped", "shared"} <= chosen:
         raise StartError("a page cannot be both unmapped and shared")

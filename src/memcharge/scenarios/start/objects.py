@@ -19,26 +19,26 @@ from memcharge.kernel.structs import (
     VmAreaStruct,
     Zone,
 )
+from memcharge.scenarios.start.groups import make_groups
 from memcharge.scenarios.start.modifiers import SWAP
 
 
 def make_objects(kind: str, chosen: frozenset[str]) -> dict[str, Any]:
     """All objects: two pages, two programs in one group, a migrator, the globals."""
-    memcg = MemCgroup("memcg")
-    root = MemCgroup("root_mem_cgroup", is_root=True)
-    root.css.CSS_ROOT = True
-    memcg.css.id, root.css.id = 1, 2
+    groups = make_groups(chosen)
+    memcg, root = groups["memcg"], groups["root_mem_cgroup"]
     subsystem = CgroupSubsys("mem_cgroup_subsys", disabled="disabled" in chosen)
     swapper_space = AddressSpace("swapper_space", swap_backed=True, has_migratepage=True)
-    page_names = ["page", "newpage"] + (["sparepage"] if "spare" in chosen else [])
+    page_names = ["page", "newpage"]
+    page_names += ["neighbour"] if "neighbour" in chosen else []
+    page_names += ["sparepage"] if "spare" in chosen else []
     pages = [_page(name) for name in page_names]
     names: dict[str, Any] = {
+        **groups,
         **dict(zip(page_names, pages, strict=True)),
         "pages": pages,
         "reclaimed_page": pages,
         "page_cgroups": [page.page_cgroup for page in pages],
-        "memcg": memcg,
-        "root_mem_cgroup": root,
         "mem_cgroup_subsys": subsystem,
         "swapper_space": swapper_space,
         "swap_info": SwapInfoStruct("swap_info"),
@@ -47,8 +47,12 @@ def make_objects(kind: str, chosen: frozenset[str]) -> dict[str, Any]:
         "contig_zone": Zone("contig_zone"),
         "migrator": TaskStruct("migrator", mem_cgroup=root),
         "bystander": TaskStruct("bystander", mem_cgroup=root),
+        "administrator": TaskStruct("administrator", mem_cgroup=root),
     }
     names.update(_programs(memcg, kind, chosen, names))
+    names["cgroup"].count.counter = len(names["mapped_task"])
+    if "neighbour" in chosen:
+        names["neighbours"] = AddressSpace("neighbours", has_migratepage=True)
     return names
 
 

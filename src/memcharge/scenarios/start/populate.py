@@ -8,6 +8,7 @@ from typing import Any
 from memcharge.kernel.mm import FAULT_FLAG_WRITE, GFP_KERNEL
 from memcharge.kernel.struct import Machine
 from memcharge.kernel.structs import Page, TaskStruct
+from memcharge.scenarios.start.groups import fill_up, leave
 from memcharge.scenarios.start.modifiers import SWAP
 
 
@@ -32,6 +33,10 @@ def populate(
         for task, vma in zip(tasks[1:], others, strict=True):
             with machine.running(task):
                 kernel["do_page_fault"](vma, 0)
+    if "neighbour" in chosen:
+        machine.choices = [1] + [0] * ("spare" in chosen)  # the page of that name
+        with machine.running(tasks[0]):
+            kernel["page_cache_read"](names["neighbours"], 0)
     if chosen & SWAP:
         names["page"].PG_dirty = True
         stays = "swapcache" in chosen and kind == "shmem"
@@ -61,8 +66,11 @@ def finish(names: dict[str, Any], chosen: frozenset[str]) -> None:
     """What holds from the start on, but not while the page came in."""
     page, memcg = names["page"], names["memcg"]
     if "limit" in chosen:
-        memcg.res.limit = memcg.res.usage
-        memcg.memsw.limit = memcg.memsw.usage
+        fill_up(memcg)
+    if "parent_limit" in chosen:
+        fill_up(names["parent_cgroup"].memcg)
+    if "left" in chosen:
+        leave(names)
     if "killed" in chosen:
         names["migrator"].SIGKILL = True
     if "dirty" in chosen:
