@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The page cache (mm/filemap.c), and truncation (mm/truncate.c)."""
 
+from memcharge.editions.v2_6_34.buffer import block_invalidatepage
 from memcharge.editions.v2_6_34.filemap import __remove_from_page_cache
 from memcharge.editions.v2_6_34.swap import put_page
 from memcharge.editions.v3_17.memcontrol import (
@@ -48,6 +49,8 @@ def truncate_complete_page(mapping: AddressSpace, page: Page) -> int:
     """Remove the locked page if it is still this mapping's; 0 or -EIO."""
     if page.mapping is not mapping:
         return -EIO
+    if PagePrivate(page):
+        block_invalidatepage(page)
     ClearPageDirty(page)
     ClearPageMappedToDisk(page)
     delete_from_page_cache(page)

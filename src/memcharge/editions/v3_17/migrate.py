@@ -2,6 +2,7 @@
 """Moving a page's contents to another page (mm/migrate.c)."""
 
 from memcharge.editions.v2_6_34.migrate import (
+    buffer_migrate_page,
     fallback_migrate_page,
     migrate_page,
     remove_migration_ptes,
@@ -36,7 +37,7 @@ def move_to_new_page(newpage: Page, page: Page, remap_swapcache: bool) -> int:
     if mapping is None:
         rc = migrate_page(mapping, newpage, page)
     elif mapping.has_migratepage:
-        rc = migrate_page(mapping, newpage, page)
+        rc = buffer_migrate_page(mapping, newpage, page)
     else:
         rc = fallback_migrate_page(mapping, newpage, page)
     if rc != 0:
