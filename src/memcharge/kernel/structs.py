@@ -143,7 +143,8 @@ class AddressSpace(Struct):
 class Page(Struct):
     """struct page, with the flags of its flags word one by one.
 
-    `PG_buddy` says that the page allocator owns the page.
+    `PG_buddy` says that the page allocator owns the page.  Who is charged for it
+    stands in its `page_cgroup`, since 3.19 in `mem_cgroup`.
     """
 
     PG_locked: bool = flag()
@@ -164,6 +165,7 @@ class Page(Struct):
     index: int = uint(1)
     private: int = uint(4)
     page_cgroup: PageCgroup = link("PageCgroup")
+    mem_cgroup: MemCgroup | None = ref("MemCgroup")
 
 
 class MmStruct(Struct):
