@@ -31,6 +31,7 @@ _CAUSED_BY_THE_USER = {
     "memcharge.engine": "ScheduleError",
     "memcharge.engine.checkpoint": "CheckpointError",
     "memcharge.engine.stepper": "FieldOverflow",
+    "memcharge.engine.workers": "WorkersError",
 }
 
 

@@ -11,7 +11,15 @@ from typing import Any, TypedDict, TypeVar
 import click
 
 from memcharge.cli.errors import UserError, unknown
-from memcharge.engine import DEFAULT_REDUCTIONS, ENGINES, REDUCTIONS, SEARCHES, Options
+from memcharge.engine import (
+    DEFAULT_REDUCTIONS,
+    ENGINES,
+    REDUCTIONS,
+    SEARCHES,
+    Options,
+    WorkersError,
+    workers,
+)
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -35,6 +43,9 @@ class Size(click.ParamType[int]):
 def search_options(command: F) -> F:
     """Add the options that say how to explore, and how far."""
     for option in (
+        click.option("--workers", metavar="N|ray|ray:N|ray://HOST:PORT", default="",
+                     help="Search on so many threads, on Ray workers here, or on a Ray cluster; "
+                     "by default on one core."),
         click.option("--walks", type=click.IntRange(min=1), metavar="N",
                      help="How many walks to simulate; 1000 by default."),
         click.option("--seed", type=int, metavar="N",
@@ -79,6 +90,7 @@ class Limits(TypedDict):
     search: str
     seed: int | None
     walks: int | None
+    workers: str
 
 
 def options_from(given: Limits) -> Options:
@@ -86,6 +98,12 @@ def options_from(given: Limits) -> Options:
     search = given["search"]
     if search != "bfs" and given["engine"] == "native":
         raise UserError(f"--search {search} needs --engine interp; native has bfs only")
+    try:
+        wanted = given["workers"] and workers(given["workers"])
+    except WorkersError as error:
+        raise UserError(str(error)) from None
+    if wanted and (search != "bfs" or given["engine"] == "interp"):
+        raise UserError("--workers share the work of the native engine, which has bfs only")
     options = Options(
         engine=given["engine"],
         reduce=reductions(given["reduce"]),
@@ -94,6 +112,7 @@ def options_from(given: Limits) -> Options:
         seconds=given["seconds"],
         schedules=given["schedules"],
         search=search,
+        workers=given["workers"],
     )
     if search != "simulate" and (given["seed"] is not None or given["walks"] is not None):
         raise UserError("--seed and --walks go with --search simulate")

@@ -9,6 +9,7 @@ from memcharge.engine.prepare import compile_scenario
 from memcharge.engine.recovery import Asked, PairKeeper, Recovery, Stored, texts
 from memcharge.engine.slots import FieldOverflow
 from memcharge.engine.witness import ScheduleError
+from memcharge.engine.workers import WorkersError, workers
 from memcharge.ir.passes import REDUCTIONS
 
 __all__ = [
@@ -25,8 +26,10 @@ __all__ = [
     "Recovery",
     "ScheduleError",
     "Stored",
+    "WorkersError",
     "check",
     "compile_scenario",
     "replay",
     "texts",
+    "workers",
 ]

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from memcharge.editions.chain import Edition
 from memcharge.engine.coverage import covered_lines, share_seen
-from memcharge.engine.explore import Found, explore
-from memcharge.engine.found import Progress
+from memcharge.engine.explore import Found, crew_of, explore
+from memcharge.engine.found import Progress, Unfinished
 from memcharge.engine.options import Options
 from memcharge.engine.prepare import compile_scenario
 from memcharge.engine.recovery import PairKeeper
@@ -20,6 +20,7 @@ from memcharge.engine.stepper import Stepper, make_stepper
 from memcharge.engine.tracing import observed, read_places, trace_of
 from memcharge.engine.verdict import FINDING_MEANINGS, Breach, breaches, overall, shows_finding
 from memcharge.engine.witness import fewest_switches, follow, schedule_of
+from memcharge.engine.workers import WorkerLost
 from memcharge.ir.digest import digest
 from memcharge.ir.nodes import Program
 from memcharge.scenarios import Scenario
@@ -49,27 +50,39 @@ def check(
     if keeper is not None:
         keeper.begin(fingerprint)
     found, engine = explore(stepper, options, progress, keeper)
-    broken = breaches(stepper, found, engine)
+    verdict, told = _judged(stepper, found, engine)
+    _, elsewhere = crew_of(found)
     return Result(
         scenario=scenario.name,
         summary=scenario.summary,
-        verdict=overall(stepper, found, engine, broken),
+        verdict=verdict,
         complete=not found.incomplete,
         states=found.count,
         transitions=found.transitions,
         depth=found.depth,
         final_states=len(found.finals),
         cpus=tuple(graph.name for graph in stepper.program.cpus),
-        broken=_told(stepper, [(breach, _witness(stepper, found, breach)) for breach in broken]),
+        broken=told,
         properties=(*(prop.name for prop in stepper.properties), *FINDING_MEANINGS),
         incomplete=found.incomplete,
         expected=scenario.expected.get(edition.name),
-        cpu_seconds=time.process_time() - before + (keeper.seconds if keeper else 0),
+        cpu_seconds=time.process_time() - before + elsewhere + (keeper.seconds if keeper else 0),
         engine=engine,
         certificate=_certificate(stepper, found, engine, options, fingerprint),
         covered=covered_lines(stepper) if engine == "interp" else {},
         seen=share_seen(stepper) if engine == "interp" else {},
     )
+
+
+def _judged(stepper: Stepper, found: Found, engine: str) -> tuple[str, tuple[Broken, ...]]:
+    """The verdict, and what is broken; neither is final if the search is not complete."""
+    try:
+        broken = breaches(stepper, found, engine)
+        witnesses = [(breach, _witness(stepper, found, breach)) for breach in broken]
+        return overall(stepper, found, engine, broken), _told(stepper, witnesses)
+    except (Unfinished, WorkerLost) as error:
+        found.incomplete = str(error)
+        return _judged(stepper, found, engine)
 
 
 def _certificate(
@@ -89,6 +102,7 @@ def _certificate(
         final_states=len(found.finals),
         depth=found.depth,
         schedules=count_schedules(stepper) if options.schedules and complete else None,
+        workers=crew_of(found)[0],
     )
 
 

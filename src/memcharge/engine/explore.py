@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from memcharge.engine import bfs, dfs, simulate
@@ -18,9 +16,13 @@ from memcharge.engine.saved import Keeper
 from memcharge.engine.slots import FINDING
 from memcharge.engine.stepper import Property, Stepper
 from memcharge.engine.witness import successors
+from memcharge.engine.workers import Workers, workers
 
 if TYPE_CHECKING:
     from memcharge.engine.native.search import NativeSearch
+    from memcharge.engine.parallel.search import PartitionedSearch
+
+    Native = NativeSearch | PartitionedSearch
 
 SMALL = 60_000  # states that the interpreter explores before machine code is worth making
 SHARE = 0.7  # of the machine's free memory, for states
@@ -49,6 +51,14 @@ class Found(Protocol):
 def native_available() -> bool:
     """Whether llvmlite and numpy are installed; importing them costs more than a small check."""
     return all(find_spec(name) is not None for name in ("llvmlite", "numpy"))
+
+
+def crew_of(found: Found) -> tuple[str, float]:
+    """Which workers found it, "" if it was one, and their CPU seconds outside of this process."""
+    if isinstance(found, Search | simulate.Simulation):
+        return "", 0.0
+    native = cast("Native", found)
+    return native.workers, native.elsewhere
 
 
 def explore(
@@ -96,12 +106,12 @@ def _native(
     options: Options,
     progress: Callable[[Progress], None] | None,
     keeper: Keeper | None,
-) -> NativeSearch:
+) -> Native:
     found = _prepared(stepper, options)
     if keeper is not None:
         keeper.leave("interp")
     _run(stepper, found, lambda: found.run(options, progress, keeper=keeper))
-    if found.incomplete and keeper is not None:
+    if found.incomplete and keeper is not None and not found.lost:
         keeper.keep(found.saved())
     for number, prop in enumerate(stepper.properties):
         if prop.when == "always" and not prop.holds(stepper.start):
@@ -109,14 +119,26 @@ def _native(
     return found
 
 
-def _prepared(stepper: Stepper, options: Options) -> NativeSearch:
+def _prepared(stepper: Stepper, options: Options) -> Native:
+    """A search on one core, or on all the workers that are asked for."""
+    from memcharge.engine.native.memory import free_memory  # noqa: PLC0415 - heavy
     from memcharge.engine.native.search import NativeSearch  # noqa: PLC0415 - heavy
 
-    memory = options.max_memory or int(_free_memory() * SHARE)
-    return NativeSearch(stepper.program, stepper.slots, memory)
+    memory = options.max_memory or int(free_memory() * SHARE)
+    wanted = options.workers and workers(options.workers)
+    if not wanted or wanted == Workers(1):
+        return NativeSearch(stepper.program, stepper.slots, memory)
+    from memcharge.engine.parallel import rayed, threads  # noqa: PLC0415 - heavy
+    from memcharge.engine.parallel.search import PartitionedSearch  # noqa: PLC0415 - heavy
+
+    if wanted.ray:
+        recruit = rayed.recruit(wanted, options.max_memory, SHARE)
+    else:
+        recruit = threads.recruit(wanted.number, memory)
+    return PartitionedSearch(stepper.program, stepper.slots, recruit)
 
 
-def _run(stepper: Stepper, found: NativeSearch, run: Callable[[], object]) -> None:
+def _run(stepper: Stepper, found: Native, run: Callable[[], object]) -> None:
     """Run, and let the interpreter say what it is that does not fit."""
     from memcharge.engine.native.search import Misfit  # noqa: PLC0415 - heavy
 
@@ -129,17 +151,6 @@ def _run(stepper: Stepper, found: NativeSearch, run: Callable[[], object]) -> No
         raise
 
 
-def _free_memory() -> int:
-    """Bytes that can be had without pushing anything out."""
-    try:
-        for line in Path("/proc/meminfo").read_text("ascii").splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) << 10
-    except OSError:
-        pass
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
-
-
 def run_avoiding(
     stepper: Stepper,
     found: Found,
@@ -149,7 +160,8 @@ def run_avoiding(
 ) -> bool:
     """Whether some complete run keeps all of `never` in every state and ends well.
 
-    `found` is what a search that was finished found.
+    `found` is what a search that was finished found.  Raises Unfinished if
+    that cannot be told.
     """
     if any(not prop.holds(stepper.start) for prop in never):
         return False
@@ -157,7 +169,7 @@ def run_avoiding(
         finals: Iterable[int] = found.finals
     elif engine == "native":
         mask = sum(1 << number for number, one in enumerate(stepper.properties) if one in never)
-        finals = cast("NativeSearch", found).finals_avoiding(mask)
+        finals = cast("Native", found).finals_avoiding(mask)
     else:
         return _depth_first(stepper, never, good_end)
     return any(good_end(found.state(number)) for number in finals)

@@ -16,6 +16,10 @@ OVERHEAD = 160  # bytes a state costs besides its own: the object, its dict entr
 CHUNK = 1 << 14  # states written at a time
 
 
+class Unfinished(Exception):
+    """Whether something that is broken can be avoided was not found out; the message says why."""
+
+
 class Limits(Protocol):
     """When to stop early; None is no limit.  `max_memory` is in bytes."""
 

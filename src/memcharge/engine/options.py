@@ -18,7 +18,8 @@ class Options:
 
     Without an engine the interpreter begins and machine code takes over.  With
     `schedules` the schedules that the states stand for are counted.  `search` is
-    the strategy; `walks` and `seed` are those of `simulate`.
+    the strategy; `walks` and `seed` are those of `simulate`.  `workers` are as
+    `--workers` has them; with none there is one.
     """
 
     engine: str | None = None
@@ -30,3 +31,4 @@ class Options:
     search: str = "bfs"
     seed: int = 1
     walks: int = 1000
+    workers: str = ""

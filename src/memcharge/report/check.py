@@ -54,7 +54,9 @@ def _edition(run: Run) -> list[str]:
     if run.provenance:
         lines += wrap(run.provenance, "    from ", "         ")
     how = ", ".join(run.reductions) if run.reductions else "none, every state visited"
-    return lines + wrap(f"{run.search}, engine {run.engine}, reductions: {how}", "search   ")
+    crews = {one.certificate.workers for one in run.results if one.certificate} - {""}
+    engine = " on ".join([run.engine, *[", ".join(sorted(crews))] * bool(crews)])
+    return lines + wrap(f"{run.search}, engine {engine}, reductions: {how}", "search   ")
 
 
 def _told(record: Record, run: Run, written: str, full: bool) -> list[str]:

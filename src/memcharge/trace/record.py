@@ -92,7 +92,8 @@ class Certificate:
     never their hashes alone.  `program` is the fingerprint of what was
     explored: texts, start state and reductions.  `schedules` is the number of
     schedules that the states stand for, None if it was not counted or the
-    state graph has a cycle.
+    state graph has a cycle.  `workers` are how many searched, and what they
+    are, as `2 threads`; "" if it was one.
     """
 
     complete: bool
@@ -107,6 +108,7 @@ class Certificate:
     final_states: int
     depth: int
     schedules: int | None = None
+    workers: str = ""
 
 
 @dataclass(frozen=True, slots=True)

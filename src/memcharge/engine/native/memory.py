@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Address space that costs memory only where it is touched."""
+"""Address space that costs memory only where it is touched, and how much there is to be had."""
 
 from __future__ import annotations
 
 import contextlib
 import mmap
+import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,3 +30,14 @@ class Memory:
     @property
     def address(self) -> int:
         return int(self.array.ctypes.data)
+
+
+def free_memory() -> int:
+    """Bytes that can be had without pushing anything out."""
+    try:
+        for line in Path("/proc/meminfo").read_text("ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) << 10
+    except OSError:
+        pass
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2

@@ -35,6 +35,8 @@ class Misfit(Exception):
 class NativeSearch:
     """A search under way: the memory it lives in, and the code that carries it on."""
 
+    workers, elsewhere, lost = "", 0.0, False  # it is on one core
+
     def __init__(
         self, program: Program, slots: Slots, memory: int, *, checked: bool = False
     ) -> None:

@@ -8,17 +8,18 @@ from typing import Any, Protocol
 from memcharge.engine.parallel.part import Order, Report
 
 
-class WorkerLost(Exception):
-    """A worker is gone, and its states with it; the message says which."""
-
-
 class Crew(Protocol):
-    """Workers that each hold a `Part`, and hand one another states between rounds."""
+    """Workers that each hold a `Part`, and hand one another states between rounds.
+
+    `where` they are, in words; whether that is `elsewhere`, in other processes.
+    """
 
     @property
     def workers(self) -> int: ...
     @property
     def where(self) -> str: ...
+    @property
+    def elsewhere(self) -> bool: ...
 
     def round(self, order: Order) -> list[Report]:
         """Let each take in what the last round left for it, and expand; WorkerLost if one is."""

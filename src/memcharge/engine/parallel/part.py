@@ -30,7 +30,6 @@ class Model:
     texts: dict[str, str]
     start: tuple[int, ...]
     properties: int
-    avoid: int
 
     def owners(self, states: Any, workers: int) -> Any:
         """Whose each of some packed states is."""
@@ -45,12 +44,14 @@ class Order(NamedTuple):
     """What all workers do in a round: take in what came, then expand at most so many states.
 
     `advance` makes the next level the one to expand; `pending` are the
-    properties still to be judged, as bits.
+    properties still to be judged and `avoid` those whose breaches are not
+    expanded, as bits.
     """
 
     most: int
     advance: bool
     pending: int
+    avoid: int
 
 
 class Report(NamedTuple):
@@ -68,6 +69,7 @@ class Report(NamedTuple):
     sent: tuple[int, ...]
     broken: tuple[int, ...]
     seconds: float
+    cpu_seconds: float
 
 
 class Boxes:
@@ -126,7 +128,6 @@ class Part:
         self._side = 0
         self._broken = np.full(max(model.properties, 1), -1, np.int64)
         self.store["broken"] = int(self._broken.ctypes.data)
-        self.store["avoid"] = model.avoid
         self._addresses = np.zeros(model.cpus, np.int64)
         self.store["steps"] = int(self._addresses.ctypes.data)
         code = partitioned(model.words, model.cpus, model.finding)
@@ -154,12 +155,12 @@ class Part:
 
     def round(self, order: Order, came: list[Mail]) -> Report:
         """Take in what came, then expand, while the others do the same."""
-        began = time.perf_counter()
+        began, before = time.perf_counter(), time.thread_time()
         store = self.store
         self._side ^= 1
         boxes = self._boxes[self._side]
         boxes.empty()
-        store["pending"] = order.pending
+        store["pending"], store["avoid"] = order.pending, order.avoid
         for states, parents in came:
             self._receive(store.address, states.ctypes.data, parents.ctypes.data, len(parents))
         if order.advance:
@@ -170,7 +171,7 @@ class Part:
             code = FULL
             while code == FULL and self._has_room():
                 code = int(self._spread(store.address, boxes.address))
-        return self.report(code, time.perf_counter() - began)
+        return self.report(code, time.perf_counter() - began, time.thread_time() - before)
 
     def _has_room(self) -> bool:
         """Let there be room for another batch and all that the others may send."""
@@ -184,7 +185,7 @@ class Part:
         store["room"] -= self._reserve
         return True
 
-    def report(self, code: int = STOPPED, seconds: float = 0.0) -> Report:
+    def report(self, code: int = STOPPED, seconds: float = 0.0, cpu_seconds: float = 0.0) -> Report:
         """How things stand."""
         store = self.store
         return Report(
@@ -197,6 +198,7 @@ class Part:
             self._boxes[self._side].sent,
             tuple(int(number) for number in self._broken),
             seconds,
+            cpu_seconds,
         )
 
     def mail(self, worker: int) -> Mail:

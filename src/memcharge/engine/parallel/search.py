@@ -10,21 +10,23 @@ same number of workers always finds the same.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from memcharge.engine.found import Limits, Progress
+from memcharge.engine.found import Limits, Progress, Unfinished
 from memcharge.engine.native.model import model_texts
 from memcharge.engine.native.packing import packing_of
 from memcharge.engine.native.record import FULL, OVERFLOW
 from memcharge.engine.native.search import Misfit
-from memcharge.engine.parallel.crew import Crew, WorkerLost
+from memcharge.engine.options import Options
+from memcharge.engine.parallel.crew import Crew
 from memcharge.engine.parallel.interrupts import Interrupts
 from memcharge.engine.parallel.merged import restore, saved
 from memcharge.engine.parallel.numbering import Numbering
 from memcharge.engine.parallel.part import Model, Order, Report
 from memcharge.engine.saved import Keeper, Saved
 from memcharge.engine.slots import Slots
+from memcharge.engine.workers import WorkerLost
 from memcharge.ir.nodes import Program
 
 STRIDE = 1 << 17  # states that a worker expands in a round at most
@@ -38,10 +40,9 @@ class PartitionedSearch:
     gone, so nothing but the figures can be asked.
     """
 
-    def __init__(
-        self, program: Program, slots: Slots, recruit: Callable[[Model], Crew], avoid: int = 0
-    ) -> None:
-        """Search with the crew that `recruit` makes; `avoid` as in `NativeSearch.run`."""
+    def __init__(self, program: Program, slots: Slots, recruit: Callable[[Model], Crew]) -> None:
+        """Search with the crew that `recruit` makes."""
+        self._program, self._recruit = program, recruit
         self.slots, self.packing = slots, packing_of(program, slots)
         self.names = [one.name for one in program.properties]
         always = (n for n, one in enumerate(program.properties) if one.when == "always")
@@ -55,14 +56,14 @@ class PartitionedSearch:
             model_texts(self.packing),
             tuple(self.packing.pack(slots.start)),
             len(program.properties),
-            avoid & self._mask,
         )
         self.crew = recruit(self.model)
         self.depth = 0
         self.reports: list[Report] = []
         self.starts: list[list[int]] = []
         self.first: dict[int, set[tuple[int, int]]] = {}  # to break a property, at each worker
-        self._pending = 0
+        self._pending = self._avoid = 0
+        self.elsewhere = 0.0  # CPU seconds of workers in other processes
         self._numbering: Numbering | None = None
         self._finals: dict[int, bytes] | None = None
 
@@ -73,12 +74,16 @@ class PartitionedSearch:
         limits: Limits,
         progress: Callable[[Progress], None] | None = None,
         *,
-        judge: int = -1,
+        avoid: int = 0,
         keeper: Keeper | None = None,
     ) -> PartitionedSearch:
-        """Reach every state; see `NativeSearch.run`."""
+        """Reach every state, and note which first breaks each property, but for the start state.
+
+        A state that breaks one of those to `avoid`, given as bits, is not
+        expanded, and is not final.  Raises Misfit if a value does not fit.
+        """
         workers = range(self.crew.workers)
-        self._pending = judge & self._mask
+        self._pending, self._avoid = self._mask & ~avoid, self._mask & avoid
         with Interrupts() as interrupts:
             try:
                 self.look()
@@ -87,11 +92,28 @@ class PartitionedSearch:
                     restore(self, keeper.resumed, limits)
                 self._rounds(limits, progress, keeper, interrupts)
             except WorkerLost as lost:
-                self.lost, self.incomplete = True, str(lost)
-                self.first.clear()
+                self._lose(lost)
             finally:
                 self.crew.enough()
         return self
+
+    def _lose(self, lost: WorkerLost) -> None:
+        """Go on without the states: only the figures are left."""
+        self.lost, self.incomplete = True, str(lost)
+        self.first.clear()
+        self._finals = {}
+
+    @property
+    def workers(self) -> str:
+        """How many, and where."""
+        return f"{self.crew.workers} {self.crew.where}"
+
+    def _ask(self, worker: int, what: str, *arguments: Any) -> Any:
+        try:
+            return self.crew.ask(worker, what, *arguments)
+        except WorkerLost as lost:
+            self._lose(lost)
+            raise
 
     def _rounds(
         self,
@@ -137,7 +159,7 @@ class PartitionedSearch:
 
     def _order(self, most: int, *, advance: bool) -> None:
         try:
-            self._take(self.crew.round(Order(most, advance, self._pending)))
+            self._take(self.crew.round(Order(most, advance, self._pending, self._avoid)))
         except KeyboardInterrupt:  # the second ^C: some have done their part, some have not
             raise WorkerLost("interrupted") from None
 
@@ -148,6 +170,8 @@ class PartitionedSearch:
     def _take(self, reports: list[Report]) -> None:
         """Note how things stand, and who breaks a property first."""
         self.reports, self._numbering = reports, None
+        if self.crew.elsewhere:
+            self.elsewhere += sum(one.cpu_seconds for one in reports)
         for worker, one in enumerate(reports):
             if one.code == OVERFLOW:
                 self._suspected = worker
@@ -177,7 +201,7 @@ class PartitionedSearch:
     @property
     def suspects(self) -> list[bytes]:
         """The states that were being expanded when a value did not fit."""
-        return [self._unpacked(one) for one in self.crew.ask(self._suspected, "suspects")]
+        return [self._unpacked(one) for one in self._ask(self._suspected, "suspects")]
 
     # -- what was found -----------------------------------------------------------------------
 
@@ -207,12 +231,24 @@ class PartitionedSearch:
         if self._finals is None:
             self._finals = {}
             for worker in range(0 if self.lost else self.crew.workers):
-                numbers = self.crew.ask(worker, "finals")
-                states = self.crew.ask(worker, "states_at", numbers)
+                numbers = self._ask(worker, "finals")
+                states = self._ask(worker, "states_at", numbers)
                 for number, state in zip(numbers, states, strict=True):
                     place = self.numbering.number(worker, int(number))
                     self._finals[place] = self._unpacked(state)
         return sorted(self._finals)
+
+    def finals_avoiding(self, properties: int) -> Iterator[int]:
+        """See `NativeSearch.finals_avoiding`; they are searched for anew, with such workers.
+
+        Raises Unfinished if that comes to no end.
+        """
+        numbers = {self.state(number): number for number in self.finals}
+        other = PartitionedSearch(self._program, self.slots, self._recruit)
+        other.run(Options(), avoid=properties)
+        yield from (numbers[other.state(number)] for number in other.finals)
+        if other.incomplete:
+            raise Unfinished(other.incomplete)
 
     @property
     def broken(self) -> dict[str, int]:
@@ -231,14 +267,14 @@ class PartitionedSearch:
         if self._finals is not None and number in self._finals:
             return self._finals[number]
         worker, index = self.numbering.place(number)
-        return self._unpacked(self.crew.ask(worker, "rows", index, index + 1)[0])
+        return self._unpacked(self._ask(worker, "rows", index, index + 1)[0])
 
     def path(self, number: int) -> list[bytes]:
         """The states from the start to the given one."""
         worker, index = self.numbering.place(number)
         path = []
         while True:
-            states, parents = self.crew.ask(worker, "rows", index, index + 1)
+            states, parents = self._ask(worker, "rows", index, index + 1)
             path.append(self._unpacked(states))
             if not number:
                 return path[::-1]

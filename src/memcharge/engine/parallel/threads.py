@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from memcharge.engine.native.steps import Steps
+from memcharge.engine.parallel.crew import Crew
 from memcharge.engine.parallel.part import Model, Order, Part, Report
 
 BOX = 1 << 16  # states that a worker may hand over in a round
@@ -15,7 +17,7 @@ BOX = 1 << 16  # states that a worker may hand over in a round
 class Threads:
     """A thread for each part; the compiled search runs without the interpreter's lock."""
 
-    where = "threads"
+    where, elsewhere = "threads", False
 
     def __init__(self, model: Model, workers: int, memory: int) -> None:
         """Start so many within so many bytes together."""
@@ -44,3 +46,8 @@ class Threads:
     def enough(self) -> None:
         self._steps.enough()
         self._pool.shutdown()
+
+
+def recruit(workers: int, memory: int) -> Callable[[Model], Crew]:
+    """What starts so many threads for a search, within so many bytes together."""
+    return lambda model: Threads(model, workers, memory)
