@@ -8,13 +8,13 @@ import pytest
 from memcharge.editions.chain import load
 from memcharge.engine.prepare import compile_scenario
 from memcharge.ir.nodes import Program
-from memcharge.scenarios import catalogue, parse
+from memcharge.scenarios import all_of, parse
 from tests.engine.naive import explore
 from tests.support.explored import ALL, explored
 
 EDITIONS = ("v2_6_34", "mm_2010_05_07")
-ALONE = [one.name for one in catalogue() if len(one.actors) == 1]
-PAIRS = [one.name for one in catalogue() if len(one.actors) == 2]
+ALONE = [one.name for one in all_of(load("v2_6_34")) if len(one.actors) == 1]
+PAIRS = [one.name for one in all_of(load("v2_6_34")) if len(one.actors) == 2]
 SHORT_PAIRS = [
     "migrate+kill@file",
     "migrate+kill@anon",

@@ -14,7 +14,7 @@ from memcharge.engine.explore import explore
 from memcharge.engine.prepare import compile_scenario
 from memcharge.engine.stepper import make_stepper
 from memcharge.ir.promela import promela_text
-from memcharge.scenarios import catalogue, parse
+from memcharge.scenarios import all_of, parse
 from tests.repo.tree import ROOT
 from tests.support.explored import FINE
 from tests.support.spin import needs_spin, spin
@@ -26,7 +26,7 @@ MOST_STATES = 1_500_000  # what SPIN explores in seconds
 def cases() -> list[tuple[str, str]]:
     """Every scenario under one edition, the editions in turn."""
     editions = known()
-    names = [scenario.name for scenario in catalogue()]
+    names = [scenario.name for scenario in all_of(load("v2_6_34"))]
     return [(editions[number % len(editions)], name) for number, name in enumerate(names)]
 
 
