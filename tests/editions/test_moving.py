@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import pytest
 
-from memcharge.editions.chain import known, load, with_functions
+from memcharge.editions.chain import load, with_functions
 from memcharge.scenarios import actors, parse
 from memcharge.scenarios.start import Start, build
-from tests.editions.sequences import after, counters, is_sound
+from tests.editions.sequences import UNTIL_2_6_35, after, counters, is_sound
 
-every_edition = pytest.mark.parametrize("edition", known())
+every_edition = pytest.mark.parametrize("edition", UNTIL_2_6_35)
 MERGED = ["mm_2010_05_07", "v2_6_35"]
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import pytest
 
-from memcharge.editions.chain import known
 from memcharge.kernel.flow import WouldBlock
 from memcharge.scenarios.start import KINDS
 from tests.editions.sequences import (
+    UNTIL_2_6_35,
     after,
     charged_free_pages,
     counters,
@@ -20,7 +20,7 @@ from tests.editions.sequences import (
 FILES = ("file", "shmem")
 MERGED = ("mm_2010_05_07", "v2_6_35")
 
-every_edition = pytest.mark.parametrize("edition", known())
+every_edition = pytest.mark.parametrize("edition", UNTIL_2_6_35)
 every_kind = pytest.mark.parametrize("kind", KINDS)
 both_files = pytest.mark.parametrize("kind", FILES)
 as_merged = pytest.mark.parametrize("edition", MERGED)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from memcharge.editions.chain import known, load, with_functions
+from memcharge.editions.chain import load, with_functions
 from memcharge.kernel.mm import (
     is_write_migration_entry,
     make_migration_entry,
@@ -17,9 +17,9 @@ from memcharge.kernel.mm import (
 )
 from memcharge.scenarios import actors
 from memcharge.scenarios.start import Start, build
-from tests.editions.sequences import after, counters, is_sound
+from tests.editions.sequences import UNTIL_2_6_35, after, counters, is_sound
 
-every_edition = pytest.mark.parametrize("edition", known())
+every_edition = pytest.mark.parametrize("edition", UNTIL_2_6_35)
 
 
 def ptes(start: Start) -> list[int]:

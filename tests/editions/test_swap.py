@@ -11,17 +11,24 @@ from typing import Any
 
 import pytest
 
-from memcharge.editions.chain import known, load, with_functions
+from memcharge.editions.chain import load, with_functions
 from memcharge.kernel.mm import non_swap_entry, pte_to_swp_entry, swp_entry_to_pte
 from memcharge.scenarios import actors
 from memcharge.scenarios.start import Start, build
-from tests.editions.sequences import after, charged_free_pages, counters, is_sound, references
+from tests.editions.sequences import (
+    UNTIL_2_6_35,
+    after,
+    charged_free_pages,
+    counters,
+    is_sound,
+    references,
+)
 
 READ, WRITE = 0, 1
 SHMEM, HAS_CACHE = 3, 4
 SLOT = swp_entry_to_pte(1)
 
-every_edition = pytest.mark.parametrize("edition", known())
+every_edition = pytest.mark.parametrize("edition", UNTIL_2_6_35)
 
 
 def slot(start: Start) -> tuple[int, bool, int, int]:
