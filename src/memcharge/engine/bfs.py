@@ -60,7 +60,7 @@ def _expand(
     numbers = {state: number for number, state in enumerate(states)}
     cpus = cpu_tables(stepper)
     successors: list[bytes] = []
-    emit = successors.append
+    emit = stepper.into(successors)
     started = time.monotonic()
     current, transitions = found.current, found.transitions
     look = current or LOOK_EVERY  # a search that goes on looks at its limits first

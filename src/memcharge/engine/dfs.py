@@ -65,7 +65,7 @@ def _expand(
     depths = _depths(found)
     cpus = cpu_tables(stepper)
     successors: list[bytes] = []
-    emit = successors.append
+    emit = stepper.into(successors)
     started = time.monotonic()
     expanded, transitions = found.current, found.transitions
     look = expanded or LOOK_EVERY  # a search that goes on looks at its limits first

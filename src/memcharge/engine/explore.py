@@ -15,7 +15,7 @@ from memcharge.engine.options import Options
 from memcharge.engine.saved import Keeper
 from memcharge.engine.slots import FINDING
 from memcharge.engine.stepper import Property, Stepper
-from memcharge.engine.witness import successors
+from memcharge.engine.witness import stored_successors, successors
 from memcharge.engine.workers import Workers, workers
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def _depth_first(
         state = stack.pop()
         ended = True
         for cpu in cpus if not state[FINDING] else ():
-            for successor in successors(stepper, state, cpu):
+            for successor in stored_successors(stepper, state, cpu):
                 ended = False
                 if successor not in seen:
                     seen.add(successor)

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from memcharge.engine.slots import FINDING
 from memcharge.engine.stepper import Stepper
-from memcharge.engine.witness import successors
+from memcharge.engine.witness import stored_successors
 
 
 def count_schedules(stepper: Stepper) -> int | None:
     """The number of paths from the start to a final state; None if there is a cycle.
 
     Each state is stepped once more, by the interpreter: about as much work as
-    its search.
+    its search.  A state that stands for others has as many paths as each of
+    them, and each of its steps is one of its own, so nothing is counted twice.
     """
     counts: dict[bytes, int] = {}
     on_path: set[bytes] = set()
@@ -40,4 +41,5 @@ def _after(stepper: Stepper, state: bytes) -> list[bytes]:
     """All states one step later; two alternatives that come to the same are two schedules."""
     if state[FINDING]:
         return []
-    return [one for cpu in range(len(stepper.tables)) for one in successors(stepper, state, cpu)]
+    cpus = range(len(stepper.tables))
+    return [one for cpu in cpus for one in stored_successors(stepper, state, cpu)]

@@ -19,11 +19,9 @@ from memcharge.ir.nodes import (
     End,
     Graph,
     Kind,
-    Load,
     Local,
     Number,
     Program,
-    Store,
     defines,
     successors,
 )
@@ -85,12 +83,8 @@ def assign(program: Program) -> Slots:
             start[cpu.local[number]] = offset(graph.locals[number])
     fields: dict[Key, tuple[tuple[int, ...], ...]] = {}
     layout = program.layout
-    accessed = _accessed(program)
-    for key, info in layout.fields.items():
-        # An element at a variable index is looked up in the state, even if constant.
-        if key in layout.constant and key not in accessed:
-            continue
-        rows = []
+    for key in program.fields_in_state():
+        info, rows = layout.fields[key], []
         for values in layout.start[key]:
             rows.append(tuple(range(len(start), len(start) + len(values))))
             start.extend(value - min(info.lowest, 0) for value in values)
@@ -100,14 +94,6 @@ def assign(program: Program) -> Slots:
         fields[struct, FREED] = tuple((len(start) + i,) for i in range(count))
         start.extend(bytes(count))
     return Slots(cpus, fields, bytes(start))
-
-
-def _accessed(program: Program) -> set[Key]:
-    """The fields that some node still reads or writes in the state."""
-    graphs = [*program.cpus, *(one.graph for one in program.properties)]
-    return {
-        node.place.key for graph in graphs for node in graph.nodes if isinstance(node, Load | Store)
-    }
 
 
 def _cpu_slots(graph: Graph, position: int, dead: bool) -> CpuSlots:

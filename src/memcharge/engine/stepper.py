@@ -17,6 +17,7 @@ from typing import Any
 
 from memcharge.engine.codegen import GraphCode
 from memcharge.engine.nodecode import Output
+from memcharge.engine.orbits import Canonical, Orbits, canonical_of, orbits_of
 from memcharge.engine.slots import DONE, FieldOverflow, Slots, assign
 from memcharge.engine.walker import Walker
 from memcharge.ir.layout import Key, Layout
@@ -55,6 +56,8 @@ class Stepper:
     are the always-properties whose fields that step may write.  `reached[cpu]`
     marks the nodes that ran, then for each node both outcomes, if it is a test.
     `walkers[cpu]` make the same steps, and log them.
+    Where CPUs or objects are interchangeable, `canonical` gives the state that
+    stands for a state; `orbits` says what is.
     """
 
     program: Program
@@ -64,10 +67,19 @@ class Stepper:
     affected: list[list[tuple[Property, ...]]]
     properties: list[Property]
     reached: list[bytearray]
+    orbits: Orbits | None = None
+    canonical: Canonical | None = None
 
     @property
     def start(self) -> bytes:
         return self.slots.start
+
+    def into(self, found: list[bytes]) -> Emit:
+        """What a search calls a step function with: each state goes to a list, as it is stored."""
+        canonical = self.canonical
+        if canonical is None:
+            return found.append
+        return lambda state: found.append(canonical(state))
 
     def done(self, state: bytes) -> bool:
         """Whether every CPU has finished."""
@@ -96,6 +108,9 @@ def make_stepper(program: Program) -> Stepper:
         labels = range(1, len(slots.cpus[cpu].nodes))
         stepper.tables.append([None, *(_first_steps(stepper, writer, one) for one in labels)])
         stepper.affected.append([()] * (len(labels) + 1))
+    stepper.orbits = orbits_of(program, slots)
+    if stepper.orbits is not None:
+        stepper.canonical = canonical_of(stepper.orbits)
     return stepper
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import groupby, pairwise
+from itertools import groupby
 
 from memcharge.engine.slots import ENDINGS, FINDING
 from memcharge.engine.stepper import Stepper
@@ -27,17 +27,30 @@ def successors(stepper: Stepper, state: bytes, cpu: int) -> list[bytes]:
     return found
 
 
+def stored_successors(stepper: Stepper, state: bytes, cpu: int) -> list[bytes]:
+    """The same as a search stores them: of interchangeable states the one that stands for all."""
+    found = successors(stepper, state, cpu)
+    return found if stepper.canonical is None else [*map(stepper.canonical, found)]
+
+
 def schedule_of(stepper: Stepper, path: list[bytes]) -> Schedule:
-    """Who steps along a path of states, staying with a CPU where either would do."""
+    """Who steps along a path of states, staying with a CPU where either would do.
+
+    The states are as a search stores them.  The run itself is made step by
+    step, each to a state for which the next of the path stands: one like it
+    is always there.
+    """
     steps: list[tuple[int, int]] = []
     last = 0
     count = len(stepper.tables)
-    for before, after in pairwise(path):
+    state = path[0]
+    for after in path[1:]:
         for cpu in sorted(range(count), key=lambda one: one != last):
-            options = successors(stepper, before, cpu)
+            options = stored_successors(stepper, state, cpu)
             if after in options:
-                steps.append((cpu, options.index(after)))
-                last = cpu
+                choice = options.index(after)
+                steps.append((cpu, choice))
+                state, last = successors(stepper, state, cpu)[choice], cpu
                 break
     return tuple(steps)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from memcharge.ir.layout import Layout
+from memcharge.ir.layout import Key, Layout
 
 # --- values -----------------------------------------------------------------
 
@@ -35,7 +35,14 @@ class Pointer:
     struct: str
 
 
-Kind = Number | Truth | Pointer
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """A set of objects of `struct`: bit n stands for object n, so bit 0 is never set."""
+
+    struct: str
+
+
+Kind = Number | Truth | Pointer | Mask
 
 FINDINGS = ("bug_on", "null_dereference", "use_after_free")  # what ends a run
 
@@ -291,11 +298,36 @@ class Property:
     graph: Graph
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What changes places together: CPUs, and objects by struct and number."""
+
+    cpus: tuple[int, ...]
+    objects: tuple[tuple[str, int], ...]
+
+
 @dataclass(slots=True)
 class Program:
-    """A compiled scenario: the layout with its start values, the CPUs, the properties."""
+    """A compiled scenario: the layout with its start values, the CPUs, the properties.
+
+    `symmetry` are groups of interchangeable members: whatever two of one group
+    change places, CPU for CPU and object for object, the program is the same.
+    """
 
     layout: Layout
     cpus: list[Graph]
     properties: list[Property]
     reductions: frozenset[str] = frozenset()
+    symmetry: tuple[tuple[Member, ...], ...] = ()
+
+    def fields_in_state(self) -> list[Key]:
+        """The fields that change, or that some node looks up in the state even so."""
+        graphs = [*self.cpus, *(one.graph for one in self.properties)]
+        accessed = {
+            node.place.key
+            for graph in graphs
+            for node in graph.nodes
+            if isinstance(node, Load | Store)
+        }
+        constant = self.layout.constant
+        return [key for key in self.layout.fields if key not in constant or key in accessed]

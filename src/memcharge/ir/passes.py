@@ -6,6 +6,7 @@ constants  fields that keep their start value whatever the schedule leave the
 private    work on locals alone is joined to the step before it
 sections   what no other CPU can tell from one step is one: lock sections among others
 dead       a local is zero wherever nothing reads it any more
+symmetry   of states that differ in which CPU or object is which, one is explored
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ from memcharge.ir.nodes import (
     Table,
 )
 from memcharge.ir.sections import merge_sections
+from memcharge.ir.symmetry import find_symmetry
 
-REDUCTIONS = ("constants", "private", "sections", "dead")
-DEFAULT = ("constants", "private", "dead")
+REDUCTIONS = ("constants", "private", "sections", "dead", "symmetry")
+DEFAULT = ("constants", "private", "dead", "symmetry")
 
 
 def reduce(program: Program, reductions: Iterable[str]) -> Program:
@@ -43,6 +45,8 @@ def reduce(program: Program, reductions: Iterable[str]) -> Program:
             merge_private(graph)
     if "sections" in chosen:
         merge_sections(program)
+    if "symmetry" in chosen:
+        program.symmetry = find_symmetry(program)
     program.reductions = chosen
     return program
 

@@ -15,6 +15,7 @@ from memcharge.engine.native.nodetext import MOST_CHOICES, NodeText
 from memcharge.engine.native.packing import CpuBits, Packing
 from memcharge.engine.native.pieces import broken_text
 from memcharge.engine.native.record import PER_STEP
+from memcharge.engine.native.standing import STANDING, StandingText
 from memcharge.engine.native.text import Text
 from memcharge.engine.slots import ENDINGS
 from memcharge.ir.nodes import Choose, End
@@ -78,13 +79,15 @@ class GraphText(NodeText):
         if chooses:
             self._emit_one_of_several()
         else:
-            self._put_words("%out")
+            self._emit("%out")
             text.line("ret i64 1")
             text.label("next")
             text.line("ret i64 0")
         text.label("overflow")
         text.line("ret i64 -1")
         text.line("}")
+        if self.program.symmetry:
+            StandingText(text, self.packing).write()
 
     def property(self, number: int) -> None:
         """Write `@property<number>`: 1 where it holds."""
@@ -202,6 +205,12 @@ class GraphText(NodeText):
             text.line(f"%digit{index} = getelementptr i64, ptr %digits, i64 {index}")
             text.line(f"store i64 0, ptr %digit{index}")
 
+    def _emit(self, target: str) -> None:
+        """Write the new state, or the one that stands for it."""
+        self._put_words(target)
+        if self.program.symmetry:
+            self.text.line(f"call void @{STANDING}(ptr {target})")
+
     def _emit_one_of_several(self) -> None:
         """Write the new state, then try the next of the environment's choices, if any."""
         text = self.text
@@ -210,7 +219,7 @@ class GraphText(NodeText):
         text.branch(room, "room", "overflow")
         text.label("room")
         first = text.value(f"mul i64 {count}, {self.packing.words}")
-        self._put_words(text.value(f"getelementptr i64, ptr %out, i64 {first}"))
+        self._emit(text.value(f"getelementptr i64, ptr %out, i64 {first}"))
         more = text.value(f"add i64 {count}, 1")
         text.line(f"store i64 {more}, ptr %count")
         text.line("br label %next")

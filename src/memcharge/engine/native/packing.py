@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from memcharge.engine.native.evened import even_out
 from memcharge.engine.native.placing import Bits, Group, Item, place, split
 from memcharge.engine.slots import ENDINGS, FINDING, WARNED, CpuSlots, Slots, bits, offset
 from memcharge.ir.layout import FREED, Key
@@ -37,14 +38,15 @@ class LocalBits:
 class CpuBits:
     """One CPU: its label's bits, the number there of each label, the locals at each label.
 
-    `own` are all its bits, as a mask for each word that has some.  A label
-    that is not in `codes` is never reached.
+    `own` are all its bits, as a mask for each word that has some, `rooms` those
+    for locals.  A label that is not in `codes` is never reached.
     """
 
     pc: Bits = NOTHING
     codes: dict[int, int] = field(default_factory=dict)
     locals: dict[int, list[LocalBits]] = field(default_factory=dict)
     own: dict[int, int] = field(default_factory=dict)
+    rooms: list[Bits] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -131,6 +133,7 @@ def width(values: int) -> int:
 def packing_of(program: Program, slots: Slots) -> Packing:
     """Find out what varies, and lay out the words."""
     ranges = Ranges(program, [cpu.live for cpu in slots.cpus])
+    even_out(ranges, program)
     packing = Packing(program, slots, ranges)
     warns = any(isinstance(node, Warn) for graph in program.cpus for node in graph.nodes)
     header = Group([("finding", width(len(ENDINGS))), ("warned", int(warns))])
@@ -176,7 +179,11 @@ def _cpu(number: int, cpu: CpuSlots, ranges: Ranges) -> CpuBits:
 
 
 def _locate(packed: CpuBits, number: int, where: dict[object, Bits]) -> None:
-    """Give the label and the locals of every label their bits, first fit within what there is."""
+    """Give the label and the locals of every label their bits.
+
+    In one room the first slot has the highest bits, so that two states of one
+    label compare as numbers as their slots do; in several it is first fit.
+    """
     packed.pc = where[number, "pc"]
     rooms = [
         at
@@ -186,12 +193,14 @@ def _locate(packed: CpuBits, number: int, where: dict[object, Bits]) -> None:
     for label, here in packed.locals.items():
         used = [0] * len(rooms)
         placed = []
-        for one in sorted(here, key=lambda local: -local.at.width):
+        order = sorted(here, key=lambda local: -local.slot if len(rooms) == 1 else -local.at.width)
+        for one in order:
             room = next(i for i, at in enumerate(rooms) if used[i] + one.at.width <= at.width)
             at = Bits(rooms[room].word, rooms[room].shift + used[room], one.at.width)
             used[room] += one.at.width
             placed.append(LocalBits(one.local, one.slot, at, one.lowest, one.most))
         packed.locals[label] = placed
+    packed.rooms = rooms
     for at in (packed.pc, *rooms):
         packed.own[at.word] = packed.own.get(at.word, 0) | at.mask << at.shift
 

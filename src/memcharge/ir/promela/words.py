@@ -20,6 +20,7 @@ from memcharge.ir.nodes import (
     Kind,
     Load,
     Local,
+    Mask,
     Node,
     Number,
     Op,
@@ -50,7 +51,7 @@ def type_of_local(kind: Kind) -> str:
     match kind:
         case Truth():
             return "bit"
-        case Pointer():
+        case Pointer() | Mask():
             return "byte"
         case Number(lowest=lowest, highest=highest):
             return type_of(lowest, max(highest, 2))

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Whether a property says the same when objects have changed places.
+
+A property asks objects one after another, so its text changes.  What it says
+is compared instead: it is run twice side by side, on a state and on the state
+after the change, over every value that it can read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from memcharge.ir.layout import Key
+from memcharge.ir.liveness import live_locals
+from memcharge.ir.nodes import (
+    Const,
+    End,
+    Expr,
+    Graph,
+    Load,
+    Op,
+    Place,
+    Property,
+    Set,
+    Table,
+    Test,
+    Var,
+    uses,
+    variables,
+)
+from memcharge.ir.operators import FOLD
+from memcharge.ir.symmetry.renaming import Renaming
+
+MOST = 20_000  # situations looked at before the answer is no
+
+Cell = tuple[Key, int, int]  # a field, an object, an element
+Values = dict[int, int]
+
+
+class Unknown(Exception):
+    """Something that is not compared: an element that is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """How far one of the two runs is: a read, what it reads, and the locals; or its answer."""
+
+    node: int = -1
+    cell: Cell | None = None
+    values: tuple[tuple[int, int], ...] = ()
+    answer: bool | None = None
+
+
+Known = frozenset[tuple[int, Cell, int]]  # the side that is still to read it, the cell, its value
+Situation = tuple[tuple[Side, Side], Known]
+
+
+class Comparison:
+    """The two runs of one property."""
+
+    def __init__(self, prop: Property, renaming: Renaming) -> None:
+        self.graph, self.renaming = prop.graph, renaming
+        self.layout = renaming.layout
+        self.live = live_locals(prop.graph)
+        self.told_apart = told_apart(prop.graph)
+
+    def equal(self) -> bool:
+        """Whether the answers are the same whatever the state."""
+        seen: set[Situation] = set()
+        try:
+            one, other = (self._side(which, self.graph.entry, {}) for which in (0, 1))
+            waiting: list[Situation] = [((one, other), frozenset())]
+            while waiting:
+                now = waiting.pop()
+                if now in seen:
+                    continue
+                seen.add(now)
+                (left, right), _ = now
+                if left.answer is None or right.answer is None:
+                    waiting.extend(self._after(now))
+                elif left.answer != right.answer:
+                    return False
+                if len(seen) > MOST:
+                    return False
+        except Unknown:
+            return False
+        return True
+
+    def _after(self, now: Situation) -> Iterator[Situation]:
+        """One of them makes its next read: if it can, one of what the other has read."""
+        sides, known = now
+        for which, cell, value in known:
+            if sides[which].cell == cell:
+                yield self._read(now, which, value, known - {(which, cell, value)})
+                return
+        which = 0 if sides[0].answer is None else 1
+        found = sides[which].cell
+        assert found is not None
+        for value in self._domain(found[0]):
+            more = {(1 - which, found, value)} if sides[1 - which].answer is None else set()
+            yield self._read(now, which, value, known | more)
+
+    def _read(self, now: Situation, which: int, value: int, known: Known) -> Situation:
+        """What comes of it that a side reads a value."""
+        side = now[0][which]
+        node = self.graph.nodes[side.node]
+        assert isinstance(node, Load)
+        if which:  # it runs on the state in which the objects have changed places
+            value = self.renaming.value(value, self.renaming.field_sort(node.place.key))
+        after = self._side(which, node.next, {**dict(side.values), node.local.number: value})
+        if after.answer is not None:
+            known = frozenset(one for one in known if one[0] != which)
+        return ((now[0][0], after) if which else (after, now[0][1])), known
+
+    def _side(self, which: int, number: int, values: Values) -> Side:
+        """A run goes on from a node to its next read, or to its end."""
+        while not isinstance(node := self.graph.nodes[number], Load | End):
+            if isinstance(node, Set):
+                values[node.local.number] = self._value(node.value, values)
+            taken = not isinstance(node, Test) or self._value(node.condition, values)
+            number = node.next if taken else getattr(node, "other", node.next)
+        if isinstance(node, End):
+            assert self.graph.result is not None
+            return Side(answer=self._value(self.graph.result, values) != 0)
+        cell = self._cell(which, node.place, values)
+        if cell is None:  # a property that looks through NULL does not hold
+            return Side(answer=False)
+        live = self.live[number]
+        kept = tuple(sorted((one, value) for one, value in values.items() if live >> one & 1))
+        return Side(number, cell, kept)
+
+    def _domain(self, key: Key) -> Iterable[int]:
+        """The values that a run can find in a field; one for all that it does not tell apart."""
+        info = self.layout.fields[key]
+        if info.target is not None:
+            return range(len(self.layout.pools.get(info.target, ())) + 1)
+        whole = range(info.lowest, info.highest + 1)
+        named = self.told_apart[key]
+        if named is None:
+            return whole
+        other = next((value for value in whole if value not in named), None)
+        return [value for value in whole if value in named or value == other]
+
+    # -- single values ------------------------------------------------------------------
+
+    def _cell(self, which: int, place: Place, values: Values) -> Cell | None:
+        """What a place is in the state that both run on; None through NULL."""
+        obj = self._value(place.obj, values)
+        index = 0 if place.index is None else self._value(place.index, values)
+        if place.struct in self.layout.freeable:
+            raise Unknown
+        rows = self.layout.start[place.key]
+        if obj == 0 or not rows:
+            return None
+        if not 0 < obj <= len(rows) or not 0 <= index < len(rows[obj - 1]):
+            raise Unknown
+        return (place.key, self.renaming.obj(place.struct, obj) if which else obj, index)
+
+    def _value(self, expr: Expr, values: Values) -> int:
+        match expr:
+            case Const(value):
+                return value
+            case Var(local):
+                return values.get(local.number, 0)
+            case Op(op, args):
+                return FOLD[op](*(self._value(one, values) for one in args))
+            case Table(entries, index):
+                number = self._value(index, values)
+                if not 0 < number < len(entries):
+                    raise Unknown
+                return entries[number]
+        raise TypeError(f"no value of {expr!r}")
+
+
+def told_apart(graph: Graph) -> dict[Key, set[int] | None]:
+    """For each field that is read the numbers that it is compared with; None for any other use."""
+    found: dict[Key, set[int] | None] = {}
+    uses_of: dict[int, set[int] | None] = {}
+    exprs = [expr for node in graph.nodes for expr in uses(node)]
+    for expr in [*exprs, *([graph.result] if graph.result is not None else [])]:
+        _note_uses(expr, uses_of)
+    for node in graph.nodes:
+        if isinstance(node, Load):
+            more, sofar = uses_of.get(node.local.number, set()), found.get(node.place.key, set())
+            found[node.place.key] = None if more is None or sofar is None else sofar | more
+    return found
+
+
+def _note_uses(expr: Expr, uses_of: dict[int, set[int] | None]) -> None:
+    match expr:
+        case Op("==" | "!=", (Var(local), Const(value))):
+            sofar = uses_of.setdefault(local.number, set())
+            if sofar is not None:
+                sofar.add(value)
+        case Op(args=args):
+            for one in args:
+                _note_uses(one, uses_of)
+        case _:
+            for local in variables(expr):
+                uses_of[local.number] = None
