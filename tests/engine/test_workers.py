@@ -21,7 +21,7 @@ from memcharge.engine.parallel.search import PartitionedSearch
 from memcharge.engine.parallel.threads import Threads
 from memcharge.engine.prepare import compile_scenario
 from memcharge.engine.stepper import Stepper, make_stepper
-from memcharge.engine.witness import successors
+from memcharge.engine.witness import stored_successors
 from memcharge.ir.nodes import Program
 from memcharge.ir.passes import REDUCTIONS
 from memcharge.scenarios import parse
@@ -89,7 +89,8 @@ def assert_path(stepper: Stepper, found: PartitionedSearch, number: int, steps: 
     assert (path[0], path[-1]) == (stepper.start, found.state(number))
     assert len(path) == steps + 1
     for before, after in pairwise(path):
-        assert any(after in successors(stepper, before, cpu) for cpu in range(len(stepper.tables)))
+        cpus = range(len(stepper.tables))
+        assert any(after in stored_successors(stepper, before, cpu) for cpu in cpus)
 
 
 @settings(derandomised, max_examples=25)
