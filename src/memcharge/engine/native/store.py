@@ -2,7 +2,7 @@
 """The memory that a search lives in: states, parents, finals, and the table to find them by.
 
 Besides 8 bytes a word a state costs 4 for the state it was reached from and 4
-for an entry of the table, which is between 0.4 and 0.8 full once it has grown.
+for an entry of the table, which is between 0.35 and 0.7 full once it has grown.
 The table grows where it lies and is filled anew from the states, so growing
 needs no room for two.
 """
@@ -17,7 +17,7 @@ from memcharge.engine.native.memory import Memory
 from memcharge.engine.native.record import FIELDS, FILTER, SUCCESSORS
 
 FIRST_TABLE = 1 << 17
-LOAD = 0.8  # of the table, before it grows twofold
+LOAD = 0.7  # of the table, before it grows twofold
 MOST = (1 << 32) - 2  # states that 32 bits can number
 AT_ONCE = 1 << 20  # states entered into a new table between two looks at the clock
 
