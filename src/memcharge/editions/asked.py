@@ -12,6 +12,7 @@ ASKED = frozenset(
         "page_counts_as_cache",
         "page_marked_migrating",
         "page_books_locked",
+        "page_listed_for",
         "css_references_due",
         "memcg_references_due",
     }

@@ -24,8 +24,10 @@ from memcharge.editions.v2_6_34.migrate import (
 from memcharge.editions.v2_6_34.res_counter import res_counter_uncharge
 from memcharge.editions.v2_6_34.swap_state import page_mapping
 from memcharge.editions.v3_17.memcontrol import (
+    lock_page_lru,
     mem_cgroup_charge_statistics,
     mem_cgroup_uncharge_swap,
+    unlock_page_lru,
 )
 from memcharge.kernel import *
 
@@ -38,26 +40,31 @@ PROVENANCE = (
 REMOVED = ("uncharge_batch",)
 
 
-def commit_charge(page: Page, memcg: MemCgroup) -> None:
+def commit_charge(page: Page, memcg: MemCgroup, lrucare: bool) -> None:
     """Write the owner, and the charges that the page now holds, and count it."""
+    isolated = False
     pc = lookup_page_cgroup(page)
     BUG_ON(PageCgroupUsed(pc))
+    if lrucare:
+        isolated = lock_page_lru(page)
     pc.mem_cgroup = memcg
     with atomic():
         pc.PCG_USED = True
         pc.PCG_MEM = True
         pc.PCG_MEMSW = True
+    if lrucare:
+        unlock_page_lru(page, isolated)
     mem_cgroup_charge_statistics(memcg, page, 1)
 
 
-def mem_cgroup_commit_charge(page: Page, memcg: MemCgroup | None) -> None:
+def mem_cgroup_commit_charge(page: Page, memcg: MemCgroup | None, lrucare: bool) -> None:
     """Make the charge that of the page, whose mapping says by now what it is."""
     BUG_ON(page.mapping is None)
     if mem_cgroup_disabled():
         return
     if memcg is None:
         return
-    commit_charge(page, memcg)
+    commit_charge(page, memcg, lrucare)
     if do_swap_account != 0 and PageSwapCache(page):
         mem_cgroup_uncharge_swap(page.private)
 
@@ -103,7 +110,7 @@ def mem_cgroup_migrate(oldpage: Page, newpage: Page) -> None:
     with atomic():
         pc.PCG_MEM = False
         pc.PCG_MEMSW = False
-    commit_charge(newpage, pc.mem_cgroup)
+    commit_charge(newpage, pc.mem_cgroup, False)
 
 
 def move_to_new_page(newpage: Page, page: Page, remap_swapcache: bool) -> int:

@@ -10,16 +10,17 @@ mappers.
 Not included: what v3_17 leaves out.
 """
 
-from memcharge.editions.v2_6_34.cgroup import css_get, css_put, css_tryget
+from memcharge.editions.v2_6_34.cgroup import css_get, css_id, css_put, css_tryget
 from memcharge.editions.v2_6_34.memcontrol import (
     MEM_CGROUP_RECLAIM_RETRIES,
     do_swap_account,
     mem_cgroup_disabled,
-    mem_cgroup_hierarchical_reclaim,
     mem_cgroup_is_root,
     mem_cgroup_swap_statistics,
 )
-from memcharge.editions.v2_6_34.memcontrol_swap import css_id, mem_cgroup_lookup
+from memcharge.editions.v2_6_34.memcontrol_group import mem_cgroup_lookup
+from memcharge.editions.v2_6_34.memcontrol_lru import list_add, list_del_init
+from memcharge.editions.v2_6_34.memcontrol_reclaim import mem_cgroup_hierarchical_reclaim
 from memcharge.editions.v2_6_34.migrate import (
     buffer_migrate_page,
     fallback_migrate_page,
@@ -31,11 +32,14 @@ from memcharge.editions.v2_6_34.page_cgroup import lookup_swap_cgroup, swap_cgro
 from memcharge.editions.v2_6_34.res_counter import res_counter_uncharge
 from memcharge.editions.v2_6_34.rmap import TTU_MIGRATION, try_to_unmap
 from memcharge.editions.v2_6_34.swap_state import page_mapping
+from memcharge.editions.v2_6_34.vmscan import __isolate_lru_page
 from memcharge.editions.v3_4.memcontrol import mem_cgroup_margin
 from memcharge.editions.v3_17.memcontrol import (
     get_mem_cgroup_from_mm,
+    lock_page_lru,
     mem_cgroup_charge_counters,
     mem_cgroup_charge_statistics,
+    unlock_page_lru,
 )
 from memcharge.kernel import *
 from memcharge.kernel import __this_cpu_add
@@ -48,7 +52,12 @@ PROVENANCE = (
     'accounting", in v3.18), 2ebba6b7e1d9 ("mm: unmapped page migration avoid unmap+remap '
     'overhead"), the last three ids not verified (in v3.19), read in v3.19.8'
 )
-REMOVED = ("lookup_page_cgroup",)
+REMOVED = (
+    "lookup_page_cgroup",
+    "mem_cgroup_lru_add_after_commit_swapcache",
+    "mem_cgroup_lru_del_before_commit_swapcache",
+    "mem_cgroup_rotate_lru_list",
+)
 
 
 def page_charged(page: Page) -> bool:
@@ -64,6 +73,53 @@ def page_owner(page: Page) -> MemCgroup | None:
 def css_references_due(pages: int, records: int) -> int:
     """References to a group at rest: its own, and one for each charged page and swap record."""
     return 1 + pages + records
+
+
+def page_listed_for(page: Page) -> MemCgroup | None:
+    """On whose LRU list the page is, by its record; the root's is not kept."""
+    if not page.PG_lru:
+        return None
+    return page.mem_cgroup if page.mem_cgroup is not None else root_mem_cgroup
+
+
+def mem_cgroup_page_lruvec(page: Page) -> MemCgroup:
+    """Whose LRU list the page belongs to: the root group's as long as nobody is charged."""
+    memcg = page.mem_cgroup
+    if memcg is None:
+        memcg = root_mem_cgroup
+    return memcg
+
+
+def mem_cgroup_add_lru_list(page: Page) -> None:
+    """The page enters the LRU; its list node lies in the page, here still where it was before."""
+    if not config.private_lru or mem_cgroup_disabled():
+        return
+    memcg = mem_cgroup_page_lruvec(page)
+    memcg.lru_size += 1
+    if not mem_cgroup_is_root(memcg):
+        list_add(page.page_cgroup, memcg)
+
+
+def mem_cgroup_del_lru_list(page: Page) -> None:
+    """The page leaves the LRU, and the list on which it is."""
+    if not config.private_lru or mem_cgroup_disabled():
+        return
+    memcg = mem_cgroup_page_lruvec(page)
+    memcg.lru_size -= 1
+    if page.page_cgroup.lru is not None:
+        list_del_init(page.page_cgroup)
+
+
+def mem_cgroup_isolate_pages(mem: MemCgroup, noswap: bool) -> Page | None:
+    """Take one page of the group off its list, under the zone's lock, with a reference."""
+    taken: Page | None = None
+    for pc in each(PageCgroup):
+        if taken is None and pc.lru is mem:
+            page = pc.page
+            if not (noswap and PageSwapBacked(page)) and __isolate_lru_page(page) == 0:
+                mem_cgroup_del_lru_list(page)
+                taken = page
+    return taken
 
 
 def mem_cgroup_begin_page_stat(page: Page) -> MemCgroup | None:
@@ -116,13 +172,16 @@ def try_charge(memcg: MemCgroup, gfp_mask: int) -> int:
     if mem_cgroup_is_root(memcg):
         return 0
     nr_retries = MEM_CGROUP_RECLAIM_RETRIES
-    while mem_cgroup_charge_counters(memcg) != 0:
+    while True:
+        mem_over_limit, noswap = mem_cgroup_charge_counters(memcg, 1)
+        if mem_over_limit is None:
+            break
         if current.TIF_MEMDIE or fatal_signal_pending(current):
             return -EINTR
         if gfp_mask & GFP_WAIT == 0:
             return -ENOMEM
-        nr_reclaimed = mem_cgroup_hierarchical_reclaim(memcg, gfp_mask)
-        if mem_cgroup_margin(memcg) >= 1 or nr_reclaimed != 0:
+        nr_reclaimed = mem_cgroup_hierarchical_reclaim(mem_over_limit, gfp_mask, noswap)
+        if mem_cgroup_margin(mem_over_limit) >= 1 or nr_reclaimed != 0:
             continue
         if nr_retries == 0:
             if fatal_signal_pending(current):
@@ -143,10 +202,15 @@ def cancel_charge(memcg: MemCgroup) -> None:
     css_put(memcg.css)
 
 
-def commit_charge(page: Page, memcg: MemCgroup) -> None:
+def commit_charge(page: Page, memcg: MemCgroup, lrucare: bool) -> None:
     """Write the owner of an uncharged page."""
+    isolated = False
     BUG_ON(page.mem_cgroup is not None)
+    if lrucare:
+        isolated = lock_page_lru(page)
     page.mem_cgroup = memcg
+    if lrucare:
+        unlock_page_lru(page, isolated)
 
 
 def mem_cgroup_try_charge(
@@ -216,7 +280,7 @@ def mem_cgroup_migrate(oldpage: Page, newpage: Page) -> None:
     if memcg is None:
         return
     oldpage.mem_cgroup = None
-    commit_charge(newpage, memcg)
+    commit_charge(newpage, memcg, False)
 
 
 def mem_cgroup_swapout(page: Page, entry: int) -> None:

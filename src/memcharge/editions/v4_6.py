@@ -15,9 +15,9 @@ from memcharge.editions.v2_6_34.memcontrol import (
     MEM_CGROUP_RECLAIM_RETRIES,
     do_swap_account,
     mem_cgroup_disabled,
-    mem_cgroup_hierarchical_reclaim,
     mem_cgroup_is_root,
 )
+from memcharge.editions.v2_6_34.memcontrol_reclaim import mem_cgroup_hierarchical_reclaim
 from memcharge.editions.v2_6_34.migrate import (
     buffer_migrate_page,
     fallback_migrate_page,
@@ -86,14 +86,17 @@ def try_charge(memcg: MemCgroup, gfp_mask: int) -> int:
     if mem_cgroup_is_root(memcg):
         return 0
     nr_retries = MEM_CGROUP_RECLAIM_RETRIES
-    while mem_cgroup_charge_counters(memcg) != 0:
+    while True:
+        mem_over_limit, noswap = mem_cgroup_charge_counters(memcg, 1)
+        if mem_over_limit is None:
+            break
         if current.TIF_MEMDIE or fatal_signal_pending(current):
             mem_cgroup_force_charge(memcg)
             return 0
         if gfp_mask & GFP_WAIT == 0:
             return -ENOMEM
-        nr_reclaimed = mem_cgroup_hierarchical_reclaim(memcg, gfp_mask)
-        if mem_cgroup_margin(memcg) >= 1 or nr_reclaimed != 0:
+        nr_reclaimed = mem_cgroup_hierarchical_reclaim(mem_over_limit, gfp_mask, noswap)
+        if mem_cgroup_margin(mem_over_limit) >= 1 or nr_reclaimed != 0:
             continue
         if nr_retries == 0:
             if fatal_signal_pending(current):
@@ -140,7 +143,7 @@ def mem_cgroup_migrate(oldpage: Page, newpage: Page) -> None:
     if memcg is None:
         return
     mem_cgroup_force_charge(memcg)
-    commit_charge(newpage, memcg)
+    commit_charge(newpage, memcg, True)
     mem_cgroup_charge_statistics(memcg, newpage, 1)
 
 

@@ -17,6 +17,7 @@ from memcharge.editions.v2_6_34.asked import (
     page_books_locked,
     page_charged,
     page_counts_as_cache,
+    page_listed_for,
     page_marked_migrating,
     page_owner,
 )
@@ -269,7 +270,7 @@ def private_lrus_hold_their_pages() -> bool:
     if not config.private_lru:
         return True
     for pc in each(PageCgroup):
-        if pc.lru is not None and (pc.lru is not pc.mem_cgroup or not pc.PCG_ACCT_LRU):
+        if pc.lru is not None and pc.lru is not page_listed_for(pc.page):
             return False
     for mem in each(MemCgroup):
         if gone(mem):
@@ -277,7 +278,7 @@ def private_lrus_hold_their_pages() -> bool:
         counted = 0
         linked = 0
         for pc in each(PageCgroup):
-            if pc.PCG_ACCT_LRU and pc.mem_cgroup is mem:
+            if page_listed_for(pc.page) is mem:
                 counted += 1
             if pc.lru is mem:
                 linked += 1

@@ -32,6 +32,14 @@ def page_books_locked(page: Page) -> bool:
     return page.page_cgroup.PCG_LOCK
 
 
+def page_listed_for(page: Page) -> MemCgroup | None:
+    """On whose LRU list the page is, by its record; the root's is not kept."""
+    pc = page.page_cgroup
+    if not pc.PCG_ACCT_LRU:
+        return None
+    return pc.mem_cgroup
+
+
 def css_references_due(pages: int, records: int) -> int:
     """References to a group at rest: its own, and what charged pages and swap records hold."""
     return 1 + pages

@@ -25,7 +25,7 @@ def add_to_page_cache_locked(page: Page, mapping: AddressSpace, offset: int, gfp
         mapping.page_tree[offset] = page
         mapping.nrpages += 1
         spin_unlock(mapping.tree_lock)
-        mem_cgroup_commit_charge(page, memcg)
+        mem_cgroup_commit_charge(page, memcg, False)
     else:
         page.mapping = None
         spin_unlock(mapping.tree_lock)

@@ -18,6 +18,10 @@ from memcharge.editions.v2_6_34.memcontrol import (
     mem_cgroup_swap_statistics,
 )
 from memcharge.editions.v2_6_34.memcontrol_group import mem_cgroup_lookup
+from memcharge.editions.v2_6_34.memcontrol_lru import (
+    mem_cgroup_add_lru_list,
+    mem_cgroup_del_lru_list,
+)
 from memcharge.editions.v2_6_34.memcontrol_reclaim import mem_cgroup_hierarchical_reclaim
 from memcharge.editions.v2_6_34.page_cgroup import lookup_swap_cgroup, swap_cgroup_record
 from memcharge.editions.v2_6_34.res_counter import res_counter_charge, res_counter_uncharge
@@ -114,15 +118,39 @@ def cancel_charge(memcg: MemCgroup) -> None:
         res_counter_uncharge(memcg.memsw, 1)
 
 
-def commit_charge(page: Page, memcg: MemCgroup) -> None:
+def lock_page_lru(page: Page) -> bool:
+    """Keep the page from the LRU while its owner changes; whether it was there."""
+    spin_lock(contig_zone.lru_lock)
+    isolated = PageLRU(page)
+    if isolated:
+        ClearPageLRU(page)
+        mem_cgroup_del_lru_list(page)
+    return isolated
+
+
+def unlock_page_lru(page: Page, isolated: bool) -> None:
+    """Put it back, to the list of its new owner."""
+    if isolated:
+        BUG_ON(PageLRU(page))
+        SetPageLRU(page)
+        mem_cgroup_add_lru_list(page)
+    spin_unlock(contig_zone.lru_lock)
+
+
+def commit_charge(page: Page, memcg: MemCgroup, lrucare: bool) -> None:
     """Write the owner of an uncharged page, and the charges that the page now holds."""
+    isolated = False
     pc = lookup_page_cgroup(page)
     BUG_ON(PageCgroupUsed(pc))
+    if lrucare:
+        isolated = lock_page_lru(page)
     pc.mem_cgroup = memcg
     with atomic():
         pc.PCG_USED = True
         pc.PCG_MEM = True
         pc.PCG_MEMSW = do_swap_account != 0
+    if lrucare:
+        unlock_page_lru(page, isolated)
 
 
 def mem_cgroup_try_charge(
@@ -150,15 +178,18 @@ def mem_cgroup_try_charge(
     return ret, memcg
 
 
-def mem_cgroup_commit_charge(page: Page, memcg: MemCgroup | None) -> None:
-    """Make the charge that of the page, whose mapping says by now what it is."""
+def mem_cgroup_commit_charge(page: Page, memcg: MemCgroup | None, lrucare: bool) -> None:
+    """Make the charge that of the page, whose mapping says by now what it is.
+
+    `lrucare`: the page may be on the LRU already.
+    """
     BUG_ON(page.mapping is None)
     if mem_cgroup_disabled():
         return
     # The page is charged already.
     if memcg is None:
         return
-    commit_charge(page, memcg)
+    commit_charge(page, memcg, lrucare)
     mem_cgroup_charge_statistics(memcg, page, 1)
     if do_swap_account != 0 and PageSwapCache(page):
         mem_cgroup_uncharge_swap(page.private)
@@ -229,7 +260,7 @@ def mem_cgroup_migrate(oldpage: Page, newpage: Page) -> None:
         pc.PCG_USED = False
         pc.PCG_MEM = False
         pc.PCG_MEMSW = False
-    commit_charge(newpage, pc.mem_cgroup)
+    commit_charge(newpage, pc.mem_cgroup, False)
 
 
 def mem_cgroup_swapout(page: Page, entry: int) -> None:

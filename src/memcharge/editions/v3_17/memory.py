@@ -50,7 +50,7 @@ def do_anonymous_page(mm: MmStruct, vma: VmAreaStruct, flags: int) -> int:
     spin_lock(vma.ptl)
     if pte_none(vma.pte):
         page_add_new_anon_rmap(page, vma)
-        mem_cgroup_commit_charge(page, memcg)
+        mem_cgroup_commit_charge(page, memcg, False)
         lru_cache_add_lru(page)
         vma.pte = pte_mkwrite(mk_pte(page))
     else:
@@ -77,7 +77,7 @@ def do_cow_fault(mm: MmStruct, vma: VmAreaStruct, orig_pte: int, fault_page: Pag
         spin_lock(vma.ptl)
         if vma.pte == orig_pte:
             page_add_new_anon_rmap(page, vma)
-            mem_cgroup_commit_charge(page, memcg)
+            mem_cgroup_commit_charge(page, memcg, False)
             lru_cache_add_lru(page)
             vma.pte = pte_mkwrite(mk_pte(page))
         else:
@@ -107,7 +107,7 @@ def wp_page_copy(mm: MmStruct, vma: VmAreaStruct, orig_pte: int, old_page: Page 
         if vma.pte == orig_pte:
             ptep_clear_flush(vma)
             page_add_new_anon_rmap(gone, vma)
-            mem_cgroup_commit_charge(gone, memcg)
+            mem_cgroup_commit_charge(gone, memcg, False)
             lru_cache_add_lru(gone)
             vma.pte = pte_mkwrite(mk_pte(gone))
             if old_page is not None:
@@ -165,7 +165,7 @@ def do_swap_page(mm: MmStruct, vma: VmAreaStruct, flags: int, orig_pte: int) -> 
         write = False
     vma.pte = pte
     page_add_anon_rmap(page, vma)
-    mem_cgroup_commit_charge(page, memcg)
+    mem_cgroup_commit_charge(page, memcg, True)
     swap_free(entry)
     if vm_swap_full():
         try_to_free_swap(page)
@@ -189,7 +189,7 @@ def unuse_pte(vma: VmAreaStruct, entry: int, page: Page) -> int:
     get_page(page)
     vma.pte = mk_pte(page)
     page_add_anon_rmap(page, vma)
-    mem_cgroup_commit_charge(page, memcg)
+    mem_cgroup_commit_charge(page, memcg, True)
     swap_free(entry)
     spin_unlock(vma.ptl)
     return 1

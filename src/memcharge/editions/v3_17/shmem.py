@@ -70,7 +70,7 @@ def shmem_getpage_swap(mapping: AddressSpace, index: int, swap: int) -> tuple[in
                 mem_cgroup_cancel_charge(page, memcg)
                 delete_from_swap_cache(page)
     if error == 0:
-        mem_cgroup_commit_charge(page, memcg)
+        mem_cgroup_commit_charge(page, memcg, True)
         delete_from_swap_cache(page)
         SetPageDirty(page)
         swap_free(swap)
@@ -98,7 +98,7 @@ def shmem_getpage_new(mapping: AddressSpace, index: int) -> tuple[int, Page | No
         unlock_page(page)
         put_page(page)
         return error, None
-    mem_cgroup_commit_charge(page, memcg)
+    mem_cgroup_commit_charge(page, memcg, False)
     lru_cache_add_lru(page)
     SetPageUptodate(page)
     return 0, page
@@ -127,7 +127,7 @@ def shmem_unuse(entry: int, page: Page) -> int:
                 if found == -EAGAIN and mapping.swap_backed and mapping is not swapper_space:
                     found = shmem_unuse_inode(mapping, entry, page)
             if found == 0:
-                mem_cgroup_commit_charge(page, memcg)
+                mem_cgroup_commit_charge(page, memcg, True)
             else:
                 mem_cgroup_cancel_charge(page, memcg)
     unlock_page(page)

@@ -2,6 +2,7 @@
 """Freeing pages: by reclaim (mm/vmscan.c) and with the last reference (mm/swap.c)."""
 
 from memcharge.editions.v2_6_34.filemap import __remove_from_page_cache
+from memcharge.editions.v2_6_34.memcontrol_lru import mem_cgroup_del_lru_list
 from memcharge.editions.v2_6_34.page_alloc import free_hot_cold_page
 from memcharge.editions.v2_6_34.swap_state import __delete_from_swap_cache
 from memcharge.editions.v2_6_34.vmscan import __shrink_locked_page, putback_lru_page
@@ -16,6 +17,7 @@ def __page_cache_release(page: Page) -> None:
         spin_lock(contig_zone.lru_lock)
         BUG_ON(not PageLRU(page))
         ClearPageLRU(page)
+        mem_cgroup_del_lru_list(page)
         spin_unlock(contig_zone.lru_lock)
     mem_cgroup_uncharge(page)
     free_hot_cold_page(page)
