@@ -232,6 +232,20 @@ class CgroupSubsys(Struct):
     disabled: bool = flag()
 
 
+class MoveChargeStruct(Struct):
+    """struct move_charge_struct: the one task move there is, under cgroup_mutex.
+
+    Counted are pages charged to `to` beforehand, and pages and swap slots made over.
+    """
+
+    from_: MemCgroup | None = ref("MemCgroup")
+    to: MemCgroup | None = ref("MemCgroup")
+    precharge: int = uint(2)
+    moved_charge: int = uint(2)
+    moved_swap: int = uint(2)
+    moving_task: TaskStruct | None = ref("TaskStruct")
+
+
 class Config(Struct):
     """What of the memory controller a start state has; what it has not costs nothing.
 
@@ -254,3 +268,4 @@ swap_lock = the("swap_lock", SpinLock)
 swap_cgroup_ctrl = the("swap_cgroup_ctrl", SwapCgroupCtrl)
 cgroup_mutex = the("cgroup_mutex", Mutex)
 config = the("config", Config)
+mc = the("mc", MoveChargeStruct)

@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING
 from memcharge.kernel import *
 
 if TYPE_CHECKING:
+    from memcharge.editions.v2_6_34.memcontrol import mem_cgroup_from_task
     from memcharge.editions.v2_6_34.memcontrol_group import (
         mem_cgroup_destroy,
         mem_cgroup_pre_destroy,
+    )
+    from memcharge.editions.v2_6_34.memcontrol_move import (
+        mem_cgroup_can_attach,
+        mem_cgroup_move_task,
     )
 
 
@@ -22,10 +27,15 @@ def cgroup_wakeup_rmdir_waiter(cgrp: Cgroup) -> None:
     cgrp.CGRP_WAIT_ON_RMDIR = False
 
 
+def __css_get(css: CgroupSubsysState, count: int) -> None:
+    with atomic():
+        css.refcnt.counter += count
+
+
 def css_get(css: CgroupSubsysState) -> None:
     """Take a reference; the root's state is not counted."""
     if not css.CSS_ROOT:
-        atomic_inc(css.refcnt)
+        __css_get(css, 1)
 
 
 def css_is_removed(css: CgroupSubsysState) -> bool:
@@ -154,3 +164,34 @@ def cgroup_rmdir(cgrp: Cgroup) -> int:
     mutex_unlock(cgroup_mutex)
     cgroup_diput(cgrp)
     return 0
+
+
+def cgroup_attach_task(cgrp: Cgroup, tsk: TaskStruct) -> int:
+    """Make the group that of the task, with cgroup_mutex held; 0 or why not.
+
+    The old group counts the task until nobody can still see it there.
+    """
+    oldcgrp = mem_cgroup_from_task(tsk).css.cgroup
+    if cgrp is oldcgrp:
+        return 0
+    retval = mem_cgroup_can_attach(cgrp.memcg, tsk)
+    if retval != 0:
+        return retval
+    atomic_inc(cgrp.count)
+    tsk.mem_cgroup = cgrp.memcg
+    mem_cgroup_move_task(tsk)
+    synchronize_rcu()
+    atomic_dec(oldcgrp.count)
+    # An rmdir that is under way has to see that the group has a task now.
+    cgroup_wakeup_rmdir_waiter(cgrp)
+    return 0
+
+
+def attach_task_by_pid(cgrp: Cgroup, tsk: TaskStruct) -> int:
+    """Somebody writes a task's number to the group's file of tasks; 0 or why not."""
+    mutex_lock(cgroup_mutex)
+    retval = -ENODEV
+    if not cgrp.CGRP_REMOVED:
+        retval = cgroup_attach_task(cgrp, tsk)
+    mutex_unlock(cgroup_mutex)
+    return retval

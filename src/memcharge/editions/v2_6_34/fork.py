@@ -21,3 +21,12 @@ def dup_mmap(dst_vma: VmAreaStruct, src_vma: VmAreaStruct) -> None:
     copy_page_range(dst_vma, src_vma)
     up_write(mm.mmap_sem)
     up_write(oldmm.mmap_sem)
+
+
+def get_task_mm(task: TaskStruct) -> MmStruct | None:
+    """The address space of a task that may just be exiting, with a user counted."""
+    with atomic():
+        mm = task.mm
+        if mm is not None:
+            mm.mm_users.counter += 1
+    return mm

@@ -7,6 +7,7 @@ commit onto a page_cgroup already in use gives the charge back.
 """
 
 from memcharge.editions.v2_6_34.cgroup import (
+    __css_put,
     cgroup_exclude_rmdir,
     cgroup_release_and_wakeup_rmdir,
     css_get,
@@ -14,6 +15,7 @@ from memcharge.editions.v2_6_34.cgroup import (
     css_put,
     css_tryget,
 )
+from memcharge.editions.v2_6_34.memcontrol_move import mem_cgroup_wait_acct_move
 from memcharge.editions.v2_6_34.memcontrol_reclaim import (
     mem_cgroup_check_under_limit,
     mem_cgroup_handle_oom,
@@ -155,6 +157,8 @@ def __mem_cgroup_try_charge(
             continue
         if mem_cgroup_check_under_limit(mem_over_limit):
             continue
+        if mem_cgroup_wait_acct_move(mem_over_limit):
+            continue
         if nr_retries > 0:
             nr_retries -= 1
             continue
@@ -168,13 +172,17 @@ def __mem_cgroup_try_charge(
     return 0, mem
 
 
-def mem_cgroup_cancel_charge(mem: MemCgroup) -> None:
-    """Give back what try_charge() took."""
+def __mem_cgroup_cancel_charge(mem: MemCgroup, count: int) -> None:
+    """Give back `count` times what try_charge() took."""
     if not mem_cgroup_is_root(mem):
-        res_counter_uncharge(mem.res, 1)
+        res_counter_uncharge(mem.res, count)
         if do_swap_account != 0:
-            res_counter_uncharge(mem.memsw, 1)
-        css_put(mem.css)
+            res_counter_uncharge(mem.memsw, count)
+        __css_put(mem.css, count)
+
+
+def mem_cgroup_cancel_charge(mem: MemCgroup) -> None:
+    __mem_cgroup_cancel_charge(mem, 1)
 
 
 def __mem_cgroup_commit_charge(mem: MemCgroup | None, pc: PageCgroup, ctype: int) -> None:

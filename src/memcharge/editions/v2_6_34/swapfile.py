@@ -108,6 +108,19 @@ def page_swapcount(page: Page) -> int:
     return count
 
 
+def mem_cgroup_count_swap_user(ent: int) -> tuple[int, Page | None]:
+    """How many ptes have the page or name its slot; and the page, with a reference, if cached."""
+    count = 0
+    page = find_get_page(swapper_space, ent)
+    if page is not None:
+        count += page_mapcount(page)
+    p = swap_info_get(ent)
+    if p is not None:
+        count += swap_count(p.swap_map[swp_offset(ent)])
+        spin_unlock(swap_lock)
+    return count, page
+
+
 def reuse_swap_page(page: Page) -> bool:
     """Whether a writer may have the locked page as it is, because nobody else uses it.
 

@@ -37,6 +37,7 @@ GLOBALS = (
     "swap_cgroup_ctrl",
     "cgroup_mutex",
     "config",
+    "mc",
 )
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from memcharge.kernel.locks import Mutex
-from memcharge.kernel.structs import Cgroup, Config, CssId, MemCgroup
+from memcharge.kernel.structs import Cgroup, Config, CssId, MemCgroup, MoveChargeStruct
 
 
 def make_groups(chosen: frozenset[str]) -> dict[str, Any]:
@@ -23,6 +23,9 @@ def make_groups(chosen: frozenset[str]) -> dict[str, Any]:
             "parent_cgroup", MemCgroup("parent"), above
         )
     directories["cgroup"] = _directory("cgroup", memcg, above)
+    if "other" in chosen:
+        other = MemCgroup("other", move_charge_at_immigrate=True)
+        directories["other_cgroup"] = _directory("other_cgroup", other, directories["root_cgroup"])
     if "hierarchy" in chosen:
         _charge_upwards(memcg, above.memcg)
     for number, mem in enumerate([memcg, root, *_besides(directories)], 1):
@@ -32,6 +35,7 @@ def make_groups(chosen: frozenset[str]) -> dict[str, Any]:
         **directories,
         "memcg": memcg,
         "root_mem_cgroup": root,
+        "mc": MoveChargeStruct("mc"),
         "cgroup_mutex": Mutex("cgroup_mutex"),
         "config": Config("config", rcu="rcu" in chosen, private_lru="lru" in chosen),
     }

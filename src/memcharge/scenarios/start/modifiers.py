@@ -37,6 +37,8 @@ GROUP_MODIFIERS = {
     "neighbour": "the group has a clean page cache page besides, which nobody maps",
     "parent": "the group lies below another one, which is charged for itself only",
     "hierarchy": "the group lies below another one, which is charged for both",
+    "other": "there is another group, to which a task brings its charges",
+    "other_limit": "there is another group, which has no room for a page",
     "parent_limit": "the group above has no room for another page",
 }
 MODIFIERS |= GROUP_MODIFIERS
@@ -46,6 +48,7 @@ NEEDED = {
     "rmdir": ("lru", "rcu"),
     "force_empty": ("lru",),
     "reclaim": ("lru",),
+    "attach": ("other",),
 }
 
 
@@ -54,6 +57,8 @@ def features(modifiers: Iterable[str], actors: Iterable[str]) -> frozenset[str]:
     chosen = {*modifiers, *(one for actor in actors for one in NEEDED.get(actor, ()))}
     if "neighbour" in chosen:
         chosen.add("lru")
+    if "other_limit" in chosen:
+        chosen.add("other")
     return frozenset(chosen)
 
 

@@ -67,6 +67,8 @@ def finish(names: dict[str, Any], chosen: frozenset[str]) -> None:
     page, memcg = names["page"], names["memcg"]
     if "limit" in chosen:
         fill_up(memcg)
+    if "other_limit" in chosen:
+        fill_up(names["other_cgroup"].memcg)
     if "parent_limit" in chosen:
         fill_up(names["parent_cgroup"].memcg)
     if "left" in chosen:
