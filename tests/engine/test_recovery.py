@@ -17,6 +17,7 @@ from memcharge.engine import CheckpointError, Options, Progress, Stored, bfs, ch
 from memcharge.engine import recovery as recovery_module
 from memcharge.engine.found import saved
 from memcharge.engine.native import search as native
+from memcharge.engine.parallel import search as rounds
 from memcharge.engine.prepare import compile_scenario
 from memcharge.engine.stepper import make_stepper
 from memcharge.scenarios import parse
@@ -29,6 +30,7 @@ LARGE = "migrate+munmap+hold@anon"  # what the interpreter leaves to machine cod
 HOW = {
     "interp": Options(engine="interp"),
     "native": Options(engine="native"),
+    "workers": Options(engine="native", workers="2"),
     "either": Options(),
     "dfs": Options(search="dfs"),
 }
@@ -47,6 +49,7 @@ def test_stopped_by_a_limit_again_and_again_it_ends_the_same(
     how: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(native, "FIRST", 500)
+    monkeypatch.setattr(rounds, "STRIDE", 256)
     result = in_steps(tmp_path / "it", SCENARIO, how, [1, 100, 3000, 3001, 9000])
     assert result == uninterrupted(SCENARIO, how)
     assert result.verdict == "Sometimes"
@@ -220,6 +223,8 @@ COMMANDS = {
     "interp": ["--engine", "interp", *(f"-s{name}" for name in SOME)],
     "native": ["--engine", "native", "-smigrate+munmap+truncate@file",
                "-smigrate+munmap+munmap@anon,shared", "-smigrate+munmap+fault@file"],
+    "workers": ["--engine", "native", "--workers", "2", "-smigrate+munmap+truncate@file",
+                "-smigrate+munmap+munmap@anon,shared", "-smigrate+munmap+fault@file"],
     "dfs": ["--search", "dfs", *(f"-s{name}" for name in SOME)],
 }  # fmt: skip
 

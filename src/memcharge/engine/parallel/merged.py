@@ -76,18 +76,16 @@ def restore(search: PartitionedSearch, kept: Kept, limits: Limits) -> None:
     finals = np.frombuffer(kept.read("finals", 4 * figures["final_count"]), np.uint32)
     dealer = _Dealer(search, kept, parents)
     fits = dealer.deal(figures["current"])
-    search.starts = [*dealer.starts, dealer.counts][: depth + 2]
-    transitions = figures["transitions"]
-    for worker in range(crew.workers):
+    search.depth, search.starts = depth, [*dealer.starts, dealer.counts][: depth + 2]
+    for worker in range(crew.workers if fits else 0):
         own = np.sort(dealer.own(finals, worker))
         current, level_end = dealer.current[worker], search.starts[depth + 1][worker]
+        transitions = 0 if worker else figures["transitions"]
         fits = fits and crew.ask(worker, "ready", current, level_end, own, transitions)
-        transitions = 0
     if not fits:
         each = 8 * search.model.words + 14
         what = "--max-memory" if limits.max_memory else "what is free"
         raise kept.too_large(count * each, limits.max_memory or 0, what)
-    search.depth = depth
     search.look()
     for name, number in figures["broken"].items():
         index, worker = divmod(int(dealer.places[number]), crew.workers)

@@ -29,6 +29,7 @@ from memcharge.engine.slots import Slots
 from memcharge.engine.workers import WorkerLost
 from memcharge.ir.nodes import Program
 
+MEMORY_FULL = "memory is full"
 STRIDE = 1 << 17  # states that a worker expands in a round at most
 
 
@@ -139,6 +140,8 @@ class PartitionedSearch:
             self.incomplete = "interrupted"
         if self.incomplete:
             self._settle()
+        if self.incomplete == MEMORY_FULL:
+            self.incomplete = f"memory for {self.count:,} states is full"
 
     def _round(self) -> bool:
         """One round; whether there is more to do."""
@@ -187,7 +190,7 @@ class PartitionedSearch:
 
     def _limit(self, limits: Limits, elapsed: float) -> str:
         if any(one.code == FULL for one in self.reports):
-            return f"memory for {self.count:,} states is full"
+            return MEMORY_FULL
         if limits.max_states is not None and self.count >= limits.max_states:
             return f"--max-states {limits.max_states} reached"
         if limits.seconds is not None and elapsed >= limits.seconds:
