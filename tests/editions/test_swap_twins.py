@@ -12,6 +12,7 @@ from memcharge.editions.chain import Edition, load
 from memcharge.engine.check import check
 from memcharge.engine.options import Options
 from memcharge.scenarios import parse
+from tests.editions.sequences import after, counters
 
 COMMIT = "    mem_cgroup_commit_charge_swapin(page, ptr)\n"
 REUSE = "    pte = mk_pte(page)\n"
@@ -91,3 +92,25 @@ def test_the_mark_on_the_new_page_is_what_the_later_patch_lacks() -> None:
     """Between its first and its second mapping the new page loses its charge."""
     assert broken(load("mm_2010_04_16"), "migrate+munmap@anon,shared") == []
     assert broken(load("mm_2010_05_07"), "migrate+munmap@anon,shared") == [UNCHARGED]
+
+
+def test_the_owner_of_a_page_in_the_cache_is_read_under_its_lock(tmp_path: Path) -> None:
+    """Without it the group may be gone before it is referred to; 3c776e646600 takes it."""
+    name = "fault+rmdir@anon,left,shared,swapcache"
+    lock, unlock = "    lock_page_cgroup(pc)\n", "    unlock_page_cgroup(pc)\n"
+    unlocked = twin(tmp_path, "try_get_mem_cgroup_from_page", (lock, ""), (unlock, ""))
+    assert broken(load("v2_6_34"), name) == []
+    assert broken(unlocked, name) == ["use_after_free"]
+
+
+@pytest.mark.parametrize(("fixed", "usage"), [(True, (1, 1)), (False, (0, 0))])
+def test_a_page_comes_back_to_the_group_that_had_it(
+    tmp_path: Path, fixed: bool, usage: tuple[int, int]
+) -> None:
+    """The task has moved to another group meanwhile; until 3c776e646600 the charge went along."""
+    used = "    if PageCgroupUsed(pc):\n        mem = pc.mem_cgroup\n"
+    text = "" if fixed else "    if False:\n        mem = pc.mem_cgroup\n"
+    edition = twin(tmp_path, "try_get_mem_cgroup_from_page", (used, text or used))
+    start = after(str(edition.path), "anon", "left", "writepage", "cow")
+    assert start.names["page"].page_cgroup.PCG_USED
+    assert counters(start)[:2] == usage
