@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+FULL = "constants,private,dead"  # every state for itself, private work joined to accesses
+
 
 @dataclass(frozen=True)
 class Counter:
@@ -25,23 +27,28 @@ class Counter:
 
 @dataclass(frozen=True)
 class Checked:
-    """A scenario of an edition, or of a file below the repository."""
+    """A scenario of an edition, or of a file below the repository.
+
+    `reduce` are the reductions that make its full space.
+    """
 
     edition: str
     scenario: str
+    reduce: str = FULL
 
     @property
     def name(self) -> str:
-        return f"{self.edition} {self.scenario}"
+        every = "" if self.reduce == FULL else ", every step"
+        return f"{self.edition} {self.scenario}{every}"
 
 
 Model = Counter | Checked
 
 MODELS: tuple[Model, ...] = (
     Counter(2, 3),
-    Counter(3, 3),
     Counter(4, 4),
     Checked("mm_2010_05_07", "migrate+munmap+truncate@file"),
+    Checked("v2_6_34", "migrate+munmap+munmap@file", "constants,dead"),
     Checked("examples/qspinlock.py", "four_cpus_twice"),
 )
 

@@ -21,11 +21,15 @@ and writes this page; a tool that is not installed is listed as such.
   states, given from a million states on, so it holds the program, its stack and its free space too
   (SPIN: 128 MiB of hash table and a stack for a depth of a million, `-w24 -m1000000`).
 * The counter: each process reads it into a local and writes it back one higher, so many times.
-  memcharge, SPIN full, Rumur and plain Python must come to the same number of states (SPIN counts
-  one transition more, the start), or the run is refused.
+  memcharge full, SPIN full, Rumur and plain Python must come to the same number of states (SPIN
+  counts one transition more, the start), or the run is refused.
+* memcharge full has each state for itself, with private work joined to accesses (*every step*: not
+  even that); default and all are `--reduce default` and `--reduce all`. interp is the full space in
+  plain Python; it, plain Python and frontrun run in the first round only.
 * SPIN full is `-DNOREDUCE` and `-o1 -o2 -o3`; SPIN default has its reductions on. The scenarios of
-  memcharge come to SPIN by `memcharge export promela`, with memcharge's own reductions already
-  applied and its properties left out; memcharge judges them in every state.
+  memcharge come to SPIN by `memcharge export promela`, with the same steps as in memcharge full and
+  its properties left out; memcharge judges them in every state.
+* memcharge runs from bytecode, as it does once it is installed.
 * Rumur with a scalarset and Harmony count states that differ only in which process is which once.
 * frontrun runs real threads and counts executions, not states; without a bound on preemptions.
 * The CPUs may have had other work: read ratios above two, not digits.

@@ -49,6 +49,7 @@ class Tool:
     read: Callable[[str, Path], Figures]
     version: tuple[str, ...] = ()
     same_states: bool = True
+    once: bool = False  # so slow that the first round says enough
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -68,11 +69,19 @@ def _checked(model: Model, folder: Path) -> tuple[str, str]:
     return str(ROOT / edition) if edition.endswith(".py") else edition, model.scenario
 
 
-def _memcharge(engine: str) -> Callable[[Model, Path], Plan]:
+def _reduce(model: Model) -> str:
+    """The reductions that make the full space of a model."""
+    return models.FULL if isinstance(model, Counter) else model.reduce
+
+
+def _memcharge(engine: str, reduce: str = "") -> Callable[[Model, Path], Plan]:
+    """The full space, or what is left of it by some reductions."""
+
     def plan(model: Model, folder: Path) -> Plan:
         edition, scenario = _checked(model, folder)
         command = [sys.executable, "-m", "memcharge", "check", edition, "-s", scenario]
-        return Plan([], [[*command, "--engine", engine, "--json", "run.json"]])
+        chosen = ["--engine", engine, "--reduce", reduce or _reduce(model)]
+        return Plan([], [[*command, *chosen, "--json", "run.json"]])
 
     return plan
 
@@ -91,7 +100,8 @@ def _spin(generate: list[str], define: list[str]) -> Callable[[Model, Path], Pla
             _written(folder, "model.pml", models.promela(model))
         else:
             export = [sys.executable, "-m", "memcharge", "export", "promela"]
-            untimed = [[*export, *_checked(model, folder), "-o", "model.pml"]]
+            source = [*_checked(model, folder), "--reduce", _reduce(model)]
+            untimed = [[*export, *source, "-o", "model.pml"]]
         return Plan(
             untimed,
             [
@@ -180,8 +190,22 @@ def _python_figures(output: str, _: Path) -> Figures:
 SPIN = ("spin", "gcc")
 EXACT = ["-o1", "-o2", "-o3"]  # no dead variables, merging or rewriting: every step as written
 TOOLS = (
-    Tool("memcharge native", (), _memcharge("native"), _memcharge_figures),
-    Tool("memcharge interp", (), _memcharge("interp"), _memcharge_figures),
+    Tool("memcharge full", (), _memcharge("native"), _memcharge_figures),
+    Tool(
+        "memcharge default",
+        (),
+        _memcharge("native", "default"),
+        _memcharge_figures,
+        same_states=False,
+    ),
+    Tool(
+        "memcharge all",
+        (),
+        _memcharge("native", "all"),
+        _memcharge_figures,
+        same_states=False,
+    ),
+    Tool("memcharge interp", (), _memcharge("interp"), _memcharge_figures, once=True),
     Tool("SPIN full", SPIN, _spin(EXACT, ["-DNOREDUCE"]), _spin_figures, ("spin", "-V")),
     Tool("SPIN default", SPIN, _spin([], []), _spin_figures, ("spin", "-V"), same_states=False),
     Tool("Rumur", ("rumur", "gcc"), _rumur(False), _rumur_figures, ("rumur", "--version")),
@@ -194,6 +218,6 @@ TOOLS = (
         same_states=False,
     ),
     Tool("Harmony", ("harmony",), _harmony, _harmony_figures, ("harmony", "-v"), same_states=False),
-    Tool("frontrun", ("frontrun",), _frontrun, _frontrun_figures, same_states=False),
-    Tool("plain Python", (), _python, _python_figures),
+    Tool("frontrun", ("frontrun",), _frontrun, _frontrun_figures, same_states=False, once=True),
+    Tool("plain Python", (), _python, _python_figures, once=True),
 )
