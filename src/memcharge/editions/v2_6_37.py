@@ -27,7 +27,7 @@ from memcharge.editions.v2_6_34.memcontrol import (
     mem_cgroup_swap_statistics,
     try_get_mem_cgroup_from_mm,
 )
-from memcharge.editions.v2_6_34.memcontrol_group import mem_cgroup_get
+from memcharge.editions.v2_6_34.memcontrol_group import __mem_cgroup_put, mem_cgroup_get
 from memcharge.editions.v2_6_34.memcontrol_reclaim import (
     mem_cgroup_check_under_limit,
     mem_cgroup_handle_oom,
@@ -146,12 +146,34 @@ def __mem_cgroup_try_charge(
     return 0, mem
 
 
-def mem_cgroup_cancel_charge(mem: MemCgroup) -> None:
-    """Give back what try_charge() took."""
+def __mem_cgroup_cancel_charge(mem: MemCgroup, count: int) -> None:
+    """Give back `count` times what try_charge() took."""
     if not mem_cgroup_is_root(mem):
-        res_counter_uncharge(mem.res, 1)
+        res_counter_uncharge(mem.res, count)
         if do_swap_account != 0:
-            res_counter_uncharge(mem.memsw, 1)
+            res_counter_uncharge(mem.memsw, count)
+
+
+def mem_cgroup_bulk_precharge(mem: MemCgroup, count: int) -> bool:
+    """Charge several pages at once, without reclaim; true if they fit."""
+    _ret, fail_res = res_counter_charge(mem.res, count)
+    if fail_res is not None:
+        return False
+    if do_swap_account != 0:
+        _ret, fail_res = res_counter_charge(mem.memsw, count)
+        if fail_res is not None:
+            res_counter_uncharge(mem.res, count)
+            return False
+    return True
+
+
+def mem_cgroup_settle_moved_swap(count: int) -> None:
+    """Take the slots off the old group; the new one was charged for pages, and got slots."""
+    if not mem_cgroup_is_root(mc.from_):
+        res_counter_uncharge(mc.from_.memsw, count)
+    __mem_cgroup_put(mc.from_, count)
+    if not mem_cgroup_is_root(mc.to):
+        res_counter_uncharge(mc.to.res, count)
 
 
 def __mem_cgroup_uncharge_common(page: Page, ctype: int) -> MemCgroup | None:

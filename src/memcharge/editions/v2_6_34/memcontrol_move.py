@@ -46,13 +46,11 @@ MC_TARGET_PAGE = 1
 MC_TARGET_SWAP = 2
 
 
-def mem_cgroup_move_swap_account(
-    entry: int, from_: MemCgroup, to: MemCgroup, need_fixup: bool
-) -> int:
+def mem_cgroup_move_swap_account(entry: int, from_: MemCgroup, to: MemCgroup) -> int:
     """Make `to` the one whom a swap slot is charged to, if that was `from_`; 0 or -EINVAL.
 
     `to` is charged for a page already.  Its struct is kept at once: swapping in
-    drops that reference.  Without `need_fixup` the rest is the caller's to settle.
+    drops that reference.  The rest is settled at the end of the move.
     """
     old_id = css_id(from_.css)
     new_id = css_id(to.css)
@@ -61,18 +59,14 @@ def mem_cgroup_move_swap_account(
     mem_cgroup_swap_statistics(from_, False)
     mem_cgroup_swap_statistics(to, True)
     mem_cgroup_get(to)
-    if need_fixup:
-        if not mem_cgroup_is_root(from_):
-            res_counter_uncharge(from_.memsw, 1)
-        __mem_cgroup_put(from_, 1)
-        if not mem_cgroup_is_root(to):
-            res_counter_uncharge(to.res, 1)
-        css_put(to.css)
     return 0
 
 
 def mem_cgroup_bulk_precharge(mem: MemCgroup, count: int) -> bool:
-    """Charge several pages at once, without reclaim; true if they fit."""
+    """Charge several pages at once, without reclaim; true if they fit.
+
+    With that come as many references, as if each had been charged alone.
+    """
     _ret, fail_res = res_counter_charge(mem.res, count)
     if fail_res is not None:
         return False
@@ -81,6 +75,7 @@ def mem_cgroup_bulk_precharge(mem: MemCgroup, count: int) -> bool:
         if fail_res is not None:
             res_counter_uncharge(mem.res, count)
             return False
+    __css_get(mem.css, count)
     return True
 
 
@@ -95,7 +90,6 @@ def mem_cgroup_do_precharge(count: int) -> int:
         return 0
     if count > 1 and mem_cgroup_bulk_precharge(mem, count):
         mc.precharge += count
-        __css_get(mem.css, count)
         return 0
     while count > 0:
         if signal_pending(current):
@@ -168,6 +162,16 @@ def mem_cgroup_count_precharge(mm: MmStruct) -> int:
     return precharge
 
 
+def mem_cgroup_settle_moved_swap(count: int) -> None:
+    """Take the slots off the old group; the new one was charged for pages, and got slots."""
+    if not mem_cgroup_is_root(mc.from_):
+        res_counter_uncharge(mc.from_.memsw, count)
+    __mem_cgroup_put(mc.from_, count)
+    if not mem_cgroup_is_root(mc.to):
+        res_counter_uncharge(mc.to.res, count)
+        __css_put(mc.to.css, count)
+
+
 def mem_cgroup_clear_mc() -> None:
     """Settle the accounts, and let those go on who waited for the move to end."""
     if mc.precharge != 0:
@@ -177,13 +181,7 @@ def mem_cgroup_clear_mc() -> None:
         __mem_cgroup_cancel_charge(mc.from_, mc.moved_charge)
         mc.moved_charge = 0
     if mc.moved_swap != 0:
-        if not mem_cgroup_is_root(mc.from_):
-            res_counter_uncharge(mc.from_.memsw, mc.moved_swap)
-        __mem_cgroup_put(mc.from_, mc.moved_swap)
-        if not mem_cgroup_is_root(mc.to):
-            # It was charged for pages, and got slots.
-            res_counter_uncharge(mc.to.res, mc.moved_swap)
-            __css_put(mc.to.css, mc.moved_swap)
+        mem_cgroup_settle_moved_swap(mc.moved_swap)
         mc.moved_swap = 0
     mc.from_ = None
     mc.to = None
@@ -242,7 +240,7 @@ def mem_cgroup_move_charge_pte_range(vma: VmAreaStruct) -> int:
             if target == MC_TARGET_PAGE:
                 mem_cgroup_move_charge_page(page)
             elif target == MC_TARGET_SWAP:
-                if mem_cgroup_move_swap_account(entry, mc.from_, mc.to, False) == 0:
+                if mem_cgroup_move_swap_account(entry, mc.from_, mc.to) == 0:
                     mc.precharge -= 1
                     mc.moved_swap += 1
         spin_unlock(vma.ptl)

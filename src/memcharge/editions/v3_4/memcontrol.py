@@ -16,6 +16,7 @@ from memcharge.editions.v2_6_34.memcontrol import (
     MEM_CGROUP_RECLAIM_RETRIES,
     do_swap_account,
     lookup_page_cgroup,
+    mem_cgroup_cancel_charge,
     mem_cgroup_disabled,
     mem_cgroup_is_root,
     mem_cgroup_swap_statistics,
@@ -33,7 +34,6 @@ from memcharge.editions.v2_6_37 import (
     CHARGE_OOM_DIE,
     CHARGE_RETRY,
     CHARGE_WOULDBLOCK,
-    mem_cgroup_cancel_charge,
 )
 from memcharge.editions.v3_4.memcontrol_swap import (
     __mem_cgroup_commit_charge_swapin,
@@ -164,6 +164,24 @@ def __mem_cgroup_commit_charge(memcg: MemCgroup, page: Page, ctype: int) -> None
     SetPageCgroupUsed(pc)
     mem_cgroup_charge_statistics(memcg, ctype == MEM_CGROUP_CHARGE_TYPE_MAPPED, 1)
     unlock_page_cgroup(pc)
+
+
+def __mem_cgroup_move_account(
+    pc: PageCgroup, from_: MemCgroup, to: MemCgroup, uncharge: bool
+) -> None:
+    """Make `to` the owner of a locked, used page_cgroup whose page is off the LRU."""
+    page = pc.page
+    BUG_ON(from_ is to)
+    BUG_ON(PageLRU(page))
+    anon = PageAnon(page)
+    if not anon and page_mapped(page):
+        __this_cpu_add(from_.stat, MEM_CGROUP_STAT_FILE_MAPPED, -1)
+        __this_cpu_add(to.stat, MEM_CGROUP_STAT_FILE_MAPPED, 1)
+    mem_cgroup_charge_statistics(from_, anon, -1)
+    if uncharge:
+        mem_cgroup_cancel_charge(from_)
+    pc.mem_cgroup = to
+    mem_cgroup_charge_statistics(to, anon, 1)
 
 
 def mem_cgroup_charge_common(page: Page, mm: MmStruct | None, gfp_mask: int, ctype: int) -> int:
