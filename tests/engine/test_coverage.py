@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from memcharge.engine.coverage import covered_lines
+from memcharge.engine.coverage import coverage
 from tests.support.explored import SUBSETS, explored
 from tests.support.small import HEAD, small
 
@@ -71,7 +71,7 @@ def test_covered_are_the_lines_that_some_schedule_reached(
 ) -> None:
     result = explored(small(tmp_path, TEXT).reduced(reductions))
     lines = (HEAD + TEXT).splitlines()
-    covered = covered_lines(result.stepper)
+    covered = coverage(result.stepper).lines
     assert set(covered) == {"cpu0", "cpu1", "helper"}
     reached = {line for found in covered.values() for line in found}
     silent = ("def ", "with ", "else:", "class ", "return {", "    n:", "    m:", "box =", "from ")

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from memcharge.editions.chain import load
 from memcharge.engine import Options, Progress, bfs, check, dfs, replay, simulate
-from memcharge.engine.coverage import share_seen
+from memcharge.engine.coverage import coverage
 from memcharge.engine.stepper import Stepper, make_stepper
 from memcharge.engine.verdict import breaches, overall
 from memcharge.scenarios import parse
@@ -235,7 +235,7 @@ def test_an_endless_walk_is_cut_and_is_no_complete_run(
 def test_a_branch_is_seen_when_it_is_taken(tmp_path: Path) -> None:
     text = RACE.replace("box.m == 0", "box.n == 0").replace("box.m == 7", "box.n == 7")
     stepper = make_stepper(small(tmp_path, text).reduced(FINE))
-    assert share_seen(stepper)["branches"][0] == 0
+    assert coverage(stepper).seen["branches"][0] == 0
     bfs.search(stepper, Options())
     # cpu0: both outcomes; cpu1: both of the first, and of `box.n == 7` that it is not.
-    assert share_seen(stepper) == {"statements": (5, 6), "branches": (5, 6)}
+    assert coverage(stepper).seen == {"statements": (5, 6), "branches": (5, 6)}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from memcharge.editions.chain import Edition
-from memcharge.engine.coverage import covered_lines, share_seen
+from memcharge.engine.coverage import Coverage, coverage
 from memcharge.engine.explore import Found, crew_of, explore
 from memcharge.engine.found import Progress, Unfinished
 from memcharge.engine.options import Options
@@ -52,6 +52,7 @@ def check(
     found, engine = explore(stepper, options, progress, keeper)
     verdict, told = _judged(stepper, found, engine)
     _, elsewhere = crew_of(found)
+    reached = coverage(stepper) if engine == "interp" else Coverage()
     return Result(
         scenario=scenario.name,
         summary=scenario.summary,
@@ -69,8 +70,8 @@ def check(
         cpu_seconds=time.process_time() - before + elsewhere + (keeper.seconds if keeper else 0),
         engine=engine,
         certificate=_certificate(stepper, found, engine, options, fingerprint),
-        covered=covered_lines(stepper) if engine == "interp" else {},
-        seen=share_seen(stepper) if engine == "interp" else {},
+        covered=reached.lines,
+        seen=reached.seen,
     )
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -11,60 +12,93 @@ from memcharge.engine.stepper import Stepper
 from memcharge.ir.nodes import Bug, Choose, End, Frame, Graph, Test, Wait
 
 PACKAGE = Path(__file__).parent.parent
+Place = tuple[str, str, int]  # a function, its file, a line of it
 VOCABULARY = (PACKAGE / "kernel", PACKAGE / "scenarios")
 
 
-def covered_lines(stepper: Stepper) -> dict[str, tuple[int, ...]]:
-    """For each function the lines of it that were reached, on any CPU."""
-    lines: dict[str, set[int]] = {}
-    for graph, marks in zip(stepper.program.cpus, stepper.reached, strict=True):
-        for frame, line in _lines(graph, _covered_nodes(graph, marks)):
-            lines.setdefault(frame.function, set()).add(line)
-    return {function: tuple(sorted(found)) for function, found in sorted(lines.items())}
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What some schedule reached of the protocol's text, on any CPU.
 
-
-def share_seen(stepper: Stepper) -> dict[str, tuple[int, ...]]:
-    """How many statements and branches of the protocol some schedule reached, and of how many.
-
-    Those of the protocol's text that the actors can call, not of the
-    vocabulary below it; a branch is one outcome of a condition, wherever it is
-    called from.
+    `lines` are the lines reached, by function.  `seen` says of statements and
+    of branches how many were reached, and of how many that the actors can
+    call; a branch is one outcome of a condition, wherever it is called from.
+    What the vocabulary below the protocol does counts in neither of the two.
     """
-    statements: tuple[set[object], set[object]] = (set(), set())
-    branches: tuple[set[object], set[object]] = (set(), set())
+
+    lines: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    seen: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+def coverage(stepper: Stepper) -> Coverage:
+    """What the steps made so far have reached."""
+    reached: set[Place] = set()
+    ran: set[Place] = set()
+    there: set[Place] = set()
+    taken: set[object] = set()
+    arms: set[object] = set()
     for graph, marks in zip(stepper.program.cpus, stepper.reached, strict=True):
-        count = len(graph.nodes)
         covered = _covered_nodes(graph, marks)
-        for found, nodes in zip(statements, (covered, range(count)), strict=True):
-            lines = _lines(graph, (n for n in nodes if not isinstance(graph.nodes[n], End)))
-            found |= {(frame.function, line) for frame, line in lines if _of_protocol(frame.file)}
-        for number, node in enumerate(graph.nodes):
-            frame = node.site.frame
-            if isinstance(node, Test) and _of_protocol(frame.file):
-                arms = [(frame.function, node.site.line, node.site.text, n) for n in (0, 1)]
-                branches[1].update(arms)
-                taken = marks[count + 2 * number : count + 2 * number + 2]
-                branches[0].update(arm for arm, mark in zip(arms, taken, strict=True) if mark)
-    return {
-        name: (len(seen), len(whole))
-        for name, (seen, whole) in (("statements", statements), ("branches", branches))
-    }
+        real = {number for number, node in enumerate(graph.nodes) if not isinstance(node, End)}
+        reached |= _lines(graph, covered)
+        ran |= _lines(graph, covered & real)
+        there |= _lines(graph, real)
+        some, whole = _branches(graph, marks)
+        taken |= some
+        arms |= whole
+    lines: dict[str, set[int]] = {}
+    for function, _, line in reached:
+        lines.setdefault(function, set()).add(line)
+    return Coverage(
+        {function: tuple(sorted(found)) for function, found in sorted(lines.items())},
+        {
+            "statements": (len(_of_protocol(ran)), len(_of_protocol(there))),
+            "branches": (len(taken), len(arms)),
+        },
+    )
+
+
+def _branches(graph: Graph, marks: bytearray) -> tuple[set[object], set[object]]:
+    """The outcomes of the protocol's conditions: those that came up, and all."""
+    count = len(graph.nodes)
+    taken: set[object] = set()
+    whole: set[object] = set()
+    for number, node in enumerate(graph.nodes):
+        frame = node.site.frame
+        if isinstance(node, Test) and not _is_vocabulary(frame.file):
+            for outcome in (0, 1):
+                arm = (frame.function, node.site.line, node.site.text, outcome)
+                whole.add(arm)
+                if marks[count + 2 * number + outcome]:
+                    taken.add(arm)
+    return taken, whole
+
+
+def _of_protocol(places: set[Place]) -> set[tuple[str, int]]:
+    return {(function, line) for function, file, line in places if not _is_vocabulary(file)}
 
 
 @cache
-def _of_protocol(file: str) -> bool:
-    return Path(file).parent not in VOCABULARY
+def _is_vocabulary(file: str) -> bool:
+    return Path(file).parent in VOCABULARY
 
 
-def _lines(graph: Graph, nodes: Iterable[int]) -> Iterable[tuple[Frame, int]]:
+def _lines(graph: Graph, nodes: Iterable[int]) -> set[Place]:
     """The lines of some nodes, and of the calls that lead to them."""
+    found: set[Place] = set()
+    done: set[tuple[int, int]] = set()
     for number in nodes:
         site = graph.nodes[number].site
         frame: Frame | None = site.frame
         line = site.line
         while frame is not None:  # a call is reached where what it calls is
-            yield frame, line
+            here = (frame.number, line)
+            if here in done:
+                break
+            done.add(here)
+            found.add((frame.function, frame.file, line))
             line, frame = frame.line, frame.parent
+    return found
 
 
 def _covered_nodes(graph: Graph, marks: bytearray) -> set[int]:

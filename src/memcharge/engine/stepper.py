@@ -104,10 +104,10 @@ def make_stepper(program: Program) -> Stepper:
     properties = [_property(output, number) for number in range(len(program.properties))]
     stepper = Stepper(program, slots, walkers, [], [], properties, reached)
     for cpu in range(len(program.cpus)):
-        writer = _Writer(output, cpu)
-        labels = range(1, len(slots.cpus[cpu].nodes))
-        stepper.tables.append([None, *(_first_steps(stepper, writer, one) for one in labels)])
-        stepper.affected.append([()] * (len(labels) + 1))
+        labels = len(slots.cpus[cpu].nodes) - 1
+        stepper.tables.append([None])
+        stepper.tables[cpu] += [_first_step(stepper, _Writer(output, cpu))] * labels
+        stepper.affected.append([()] * (labels + 1))
     stepper.orbits = orbits_of(program, slots)
     if stepper.orbits is not None:
         stepper.canonical = canonical_of(stepper.orbits)
@@ -132,24 +132,25 @@ class _Writer:
         return found
 
 
-def _first_steps(stepper: Stepper, writer: _Writer, label: int) -> StepFunction:
-    """A step function that walks at first, then puts a compiled one in its own place."""
-    cpu, walks = writer.cpu, 0
-    node, walker = stepper.slots.cpus[cpu].nodes[label], stepper.walkers[cpu]
+def _first_step(stepper: Stepper, writer: _Writer) -> StepFunction:
+    """What makes the steps of a CPU at first: it walks, then puts compiled ones in its place."""
+    cpu, walker = writer.cpu, stepper.walkers[writer.cpu]
+    nodes, table = stepper.slots.cpus[cpu].nodes, stepper.tables[cpu]
+    walks = [0] * len(nodes)
 
     def step(state: bytes, emit: Emit) -> None:
-        nonlocal walks
-        if walks == 0:
-            written = written_fields(stepper.program.layout, walker.nodes, node)
+        label = stepper.label(state, cpu)
+        if walks[label] == 0:
+            written = written_fields(stepper.program.layout, walker.nodes, nodes[label])
             stepper.affected[cpu][label] = tuple(
                 one for one in stepper.properties if one.when == "always" and one.reads & written
             )
-        walks += 1
-        if walks > WALKS:
-            stepper.tables[cpu][label] = function = writer.function(node)
+        walks[label] += 1
+        if walks[label] > WALKS:
+            table[label] = function = writer.function(nodes[label])
             function(state, emit)
         else:
-            walker.step(node, state, emit)
+            walker.step(nodes[label], state, emit)
 
     return step
 

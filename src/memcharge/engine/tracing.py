@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,7 @@ def _calls(frame: Frame | None) -> tuple[Call, ...]:
     return tuple(reversed(calls))
 
 
+@cache
 def _file(path: str) -> str:
     """A file of this package by its place in it, any other as given."""
     whole = Path(path)

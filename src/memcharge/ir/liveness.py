@@ -8,31 +8,30 @@ from memcharge.ir.nodes import Const, Expr, Graph, Op, Table, Var, defines, succ
 
 def live_locals(graph: Graph) -> list[int]:
     """For each node the locals that something may still read before they are set, as bits."""
-    count = len(graph.nodes)
-    reads, kills = [0] * count, [0] * count
-    before: list[list[int]] = [[] for _ in range(count)]
-    for number, node in enumerate(graph.nodes):
+    nodes = graph.nodes
+    count = len(nodes)
+    reads, keeps = [0] * count, [-1] * count
+    after = [successors(node) for node in nodes]
+    for number, node in enumerate(nodes):
         for expr in uses(node):
             if not isinstance(expr, Const):
                 reads[number] |= _read(expr)
         defined = defines(node)
         if defined is not None:
-            kills[number] = ~(1 << defined.number)
-        else:
-            kills[number] = -1
-        for target in successors(node):
-            before[target].append(number)
+            keeps[number] = ~(1 << defined.number)
+    loops = {to for number, targets in enumerate(after) for to in targets if to <= number}
     live = [0] * count
-    waiting = list(range(count))
-    while waiting:
-        number = waiting.pop()
-        after = 0
-        for target in successors(graph.nodes[number]):
-            after |= live[target]
-        now = reads[number] | (after & kills[number])
-        if now != live[number]:
-            live[number] = now
-            waiting.extend(before[number])
+    again = True
+    while again:
+        again = False
+        for number in range(count - 1, -1, -1):
+            now = 0
+            for target in after[number]:
+                now |= live[target]
+            now = reads[number] | (now & keeps[number])
+            if now != live[number]:
+                live[number] = now
+                again = again or number in loops
     return live
 
 

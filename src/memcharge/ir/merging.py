@@ -22,6 +22,8 @@ from memcharge.ir.nodes import (
     successors,
 )
 
+Edges = list[tuple[int, ...]]  # from each node to those that may follow it
+
 
 def merge_private(graph: Graph) -> None:
     """Glue private nodes to what runs before them, but for one in every loop of them.
@@ -32,14 +34,15 @@ def merge_private(graph: Graph) -> None:
     for node in graph.nodes:
         if not isinstance(node, ACCESSES) and not node.in_section:
             node.glued = True
-    entries = Counter(target for node in graph.nodes for target in successors(node))
+    after = [successors(node) for node in graph.nodes]
+    entries = Counter([target for targets in after for target in targets])
     for node in graph.nodes:
         if node.in_section and not node.glued:
             _open_late(graph, node, entries)
     graph.nodes[graph.entry].glued = False
-    for head in _private_loop_heads(graph):
+    for head in _private_loop_heads(graph, after):
         graph.nodes[head].glued = False
-    _part_assertions(graph)
+    _part_assertions(graph, after)
 
 
 def _open_late(graph: Graph, head: Node, entries: Counter[int]) -> None:
@@ -57,7 +60,7 @@ def _open_late(graph: Graph, head: Node, entries: Counter[int]) -> None:
         head.glued, node.glued = True, False
 
 
-def _part_assertions(graph: Graph) -> None:
+def _part_assertions(graph: Graph, after: Edges) -> None:
     """Let nothing end the run within a step that writes: others may see what was written.
 
     Behind a read it may, for what others could do then they could do before the read.
@@ -67,8 +70,10 @@ def _part_assertions(graph: Graph) -> None:
     seen: set[int] = set()
     waiting = [n for n, node in enumerate(graph.nodes) if isinstance(node, Store | Free)]
     while waiting:
-        for number in _glued_successors(graph, waiting.pop()):
+        for number in after[waiting.pop()]:
             node = graph.nodes[number]
+            if not node.glued:
+                continue
             if number in ends and not node.in_section:
                 node.glued = False
             elif number not in seen:
@@ -76,10 +81,11 @@ def _part_assertions(graph: Graph) -> None:
                 waiting.append(number)
 
 
-def _private_loop_heads(graph: Graph) -> set[int]:
+def _private_loop_heads(graph: Graph, edges: Edges) -> set[int]:
     """Targets of back edges among glued nodes outside of sections, depth first."""
     heads: set[int] = set()
-    after = [_glued_successors(graph, number) for number in range(len(graph.nodes))]
+    glued = [node.glued for node in graph.nodes]
+    after = [[one for one in targets if glued[one]] for targets in edges]
     done, on_path = bytearray(len(after)), bytearray(len(after))
     for start in range(len(after)):
         if done[start]:
@@ -101,10 +107,6 @@ def _private_loop_heads(graph: Graph) -> set[int]:
                 on_path[number] = 0
                 done[number] = 1
     return heads
-
-
-def _glued_successors(graph: Graph, number: int) -> list[int]:
-    return [target for target in successors(graph.nodes[number]) if graph.nodes[target].glued]
 
 
 def unchecked_look_ups(graph: Graph) -> set[int]:

@@ -63,6 +63,8 @@ def fold_constants(program: Program) -> None:
 
 
 def _to_tables(program: Program, keys: set[Key]) -> None:
+    if not keys:
+        return
     for graph in [*program.cpus, *(one.graph for one in program.properties)]:
         for number, node in enumerate(graph.nodes):
             if isinstance(node, Load) and node.place.key in keys:
