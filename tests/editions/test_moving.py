@@ -95,3 +95,18 @@ def test_reclaim_takes_what_is_on_the_lru_and_nothing_else(edition: str) -> None
         page.PG_lru = True
         page._count.counter = 0
         assert kernel["__isolate_lru_page"](page) == -16
+
+
+def test_a_page_from_a_pipe_takes_the_charge_of_the_one_that_it_replaces() -> None:
+    start = after("v2_6_35", "file", "unmapped", "splice")
+    assert where(start) == ["newpage"]
+    assert start.names["inode_mapping"].page_tree[0] is start.names["newpage"]
+    assert counters(start) == (1, 1, 1, 0, 0)
+    assert is_sound(start)
+
+
+@pytest.mark.parametrize("modifiers", ["", "unmapped dirty"])
+def test_a_page_that_is_not_just_being_read_stays(modifiers: str) -> None:
+    start = after("v2_6_35", "file", modifiers, "splice")
+    assert where(start) == ["page"]
+    assert not start.machine.warnings

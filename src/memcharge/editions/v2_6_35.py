@@ -6,7 +6,8 @@ always, and under the lock.  Of what else 2.6.35 changed, an anonymous page
 that nobody maps is not migrated unless it is in the swap cache, and then not
 mapped again (3f6c82728f4e, 67b9509b2c68).
 
-Compaction is new (748446bb6b5a).
+Compaction is new (748446bb6b5a), and FUSE takes a page from a pipe instead of
+copying it (ce534fb05292).
 
 Not included: the reference to the anon_vma, temporary stack areas skipped by
 try_to_unmap(), OOM notification and waiting.
@@ -18,6 +19,7 @@ from memcharge.editions.v2_6_34.cgroup import (
     css_get,
     css_put,
 )
+from memcharge.editions.v2_6_34.filemap import add_to_page_cache_locked, remove_from_page_cache
 from memcharge.editions.v2_6_34.memcontrol import (
     MEM_CGROUP_CHARGE_TYPE_CACHE,
     MEM_CGROUP_CHARGE_TYPE_DROP,
@@ -43,6 +45,7 @@ from memcharge.editions.v2_6_34.migrate import (
     remove_migration_ptes,
 )
 from memcharge.editions.v2_6_34.rmap import TTU_MIGRATION, try_to_unmap
+from memcharge.editions.v2_6_34.swap import lru_cache_add_lru, put_page
 from memcharge.editions.v2_6_34.swap_state import page_mapping
 from memcharge.editions.v2_6_34.vmscan import __isolate_lru_page
 from memcharge.kernel import *
@@ -226,3 +229,27 @@ def compact_zone() -> None:
             break
         if isolate_migratepages(page) != 0:
             migrate_pages(page)
+
+
+def fuse_try_move_page(oldpage: Page, newpage: Page) -> int:
+    """Put a page from a pipe into a file in place of one that is being read; both are locked.
+
+    0 if done: then the caller has a reference to the new page for that to the
+    old one, which is unlocked.  Between the two the file has no page there,
+    and the new page is charged to whoever answers the request.
+    """
+    ClearPageMappedToDisk(newpage)
+    mapping = oldpage.mapping
+    index = oldpage.index
+    busy = page_mapped(oldpage) or PagePrivate(oldpage)
+    if WARN_ON(busy) or WARN_ON(PageDirty(oldpage) or PageWriteback(oldpage)):
+        return 1
+    remove_from_page_cache(oldpage)
+    put_page(oldpage)
+    if add_to_page_cache_locked(newpage, mapping, index, GFP_KERNEL) != 0:
+        return 1
+    get_page(newpage)
+    lru_cache_add_lru(newpage)
+    unlock_page(oldpage)
+    put_page(oldpage)
+    return 0

@@ -9,7 +9,9 @@ k-th occurrence of the actor takes item k.
 
 from typing import TYPE_CHECKING
 
+from memcharge.editions.v2_6_34.filemap import find_lock_page
 from memcharge.editions.v2_6_34.migrate import do_move_page_to_node_array, migrate_pages
+from memcharge.editions.v2_6_34.page_alloc import alloc_page
 from memcharge.editions.v2_6_34.shmem import shmem_truncate_range
 from memcharge.editions.v2_6_34.swap import __pagevec_lru_add, put_page
 from memcharge.editions.v2_6_34.truncate import truncate_inode_pages
@@ -17,7 +19,7 @@ from memcharge.editions.v2_6_34.vmscan import isolate_lru_page
 from memcharge.kernel import *
 
 if TYPE_CHECKING:
-    from memcharge.editions.v2_6_35 import compact_zone
+    from memcharge.editions.v2_6_35 import compact_zone, fuse_try_move_page
 
 # Which task is `current` on the actor's CPU, by its name in `Start.names`.
 TASKS = {
@@ -25,6 +27,7 @@ TASKS = {
     "move_pages": "migrator",
     "compact": "migrator",
     "drain": "bystander",
+    "splice": "mapped_task",
     "truncate": "bystander",
     "hold": "bystander",
     "kill": "bystander",
@@ -50,6 +53,29 @@ def compact() -> None:
 def drain(page: Page) -> None:
     """Another CPU empties its vector of pages that wait to be put on the LRU."""
     __pagevec_lru_add(page)
+
+
+def splice(inode_mapping: AddressSpace) -> None:
+    """FUSE answers a read with a page from a pipe, which takes the place of the file's own.
+
+    A page that is being read is not mapped or dirty, so one that is, is left alone.
+    """
+    oldpage = find_lock_page(inode_mapping, 0)
+    if oldpage is None:
+        return
+    kept = oldpage
+    if not page_mapped(oldpage) and not PageDirty(oldpage) and not PageWriteback(oldpage):
+        newpage = alloc_page(GFP_KERNEL)
+        if newpage is not None:
+            SetPageUptodate(newpage)
+            SetPageLocked(newpage)
+            if fuse_try_move_page(oldpage, newpage) == 0:
+                kept = newpage
+            else:
+                unlock_page(newpage)
+            put_page(newpage)
+    unlock_page(kept)
+    put_page(kept)
 
 
 def truncate(inode_mapping: AddressSpace) -> None:

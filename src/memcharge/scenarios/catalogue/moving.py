@@ -15,6 +15,11 @@ PURPOSES = {
     "move_pages+migrate@anon": "a page is moved by address and by number at once",
     "migrate+compact@file": "a file page that was just put back is picked again",
     "migrate+compact@anon": "an anonymous page that was just put back is picked again",
+    # A page from elsewhere takes its place.
+    "splice@file,unmapped": "FUSE puts a page from a pipe in the place of a file's page",
+    "splice+fault@file,unmapped": "the page is mapped while another takes its place",
+    "splice+truncate@file,unmapped": "the file is truncated while another page takes its place",
+    "migrate+splice@file,unmapped": "the page moves while another takes its place",
     # What a page may have.
     "migrate@file,buffers": "a page moves together with its buffers",
     "migrate@file,buffers,dirty": "a page with buffers is written first, and loses them",
