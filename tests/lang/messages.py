@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-LANGUAGE = "use assign, if, while, for .. in each() or range(), with atomic(), return, a call"
+LANGUAGE = (
+    "use assign, if, while, for .. in each(), any_order() or range(), with atomic(), return, a call"
+)
 BOUNDED = "every statement must become steps of a bounded state"
 MADE_OF = "an expression is made of names, fields, numbers, operators and calls"
 PLAIN = "write it with plain statements"

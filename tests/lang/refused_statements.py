@@ -44,14 +44,14 @@ STATEMENTS = [
         "item.c",
         "a loop over this",
         "only objects of a struct and known numbers can be counted through",
-        "use each(Struct) or range(n)",
+        "use each(Struct), any_order(Struct) or range(n)",
     ),
     Case(
         "    for x in range(1, 2):\n        pass",
         "range",
         "a loop over this",
         "only objects of a struct and known numbers can be counted through",
-        "use each(Struct) or range(n)",
+        "use each(Struct), any_order(Struct) or range(n)",
     ),
     Case(
         "    for x in range(item.n):\n        pass",

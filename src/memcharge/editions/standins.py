@@ -29,6 +29,7 @@ STANDINS: tuple[Standin, ...] = (
     Standin("page_cgroup flags and lock", "faithful", "each flag is one access; the lock is taken"),
     Standin("mapcount and what hangs on it", "faithful", "two steps, as in page_remove_rmap()"),
     Standin("page lock, pte lock, tree lock", "faithful", "taken where the kernel takes them"),
+    Standin("order of a page's mappings", "faithful", "every order, the kernel's among them"),
     Standin("reference counts", "faithful", "freezing and speculative references included"),
     Standin("css references", "faithful", "one for each charged page and each reservation"),
     Standin("memory order", "simplified", "sequential consistency: barriers change nothing here"),

@@ -17,6 +17,7 @@ from memcharge.ir.nodes import (
     Load,
     Node,
     Place,
+    Pointer,
     Store,
     Test,
     Wait,
@@ -79,7 +80,9 @@ def _access(stepper: Stepper, node: Node, old: Any, new: Any) -> Access:
             )
         case Test():
             return made("test", after="true" if new else "false")
-        case Choose():
+        case Choose(local=local):
+            if isinstance(local.kind, Pointer):
+                return made("choose", after=layout.pools[local.kind.struct][new - 1])
             return made("choose", after=str(new))
         case Wait():
             return made("wait")

@@ -8,8 +8,13 @@ with one CPU, waiting for something false can never end and says so.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TypeVar
+
 from memcharge.kernel.bug import KernelBug
-from memcharge.kernel.struct import Freed, Machine, Struct, resolved
+from memcharge.kernel.struct import Freed, Machine, Struct, each, resolved
+
+T = TypeVar("T", bound=Struct)
 
 
 class WouldBlock(Exception):
@@ -46,6 +51,18 @@ def choose(options: int) -> int:
     if not 0 <= choice < options:
         raise ValueError(f"choose({options}): {choice} from Machine.choices is not below {options}")
     return choice
+
+
+def any_order(struct: type[T]) -> Iterator[T]:
+    """All objects of one struct, as a list has them whose order nothing promises.
+
+    Every order is explored: before each round the environment picks one that
+    has not been yet.  Under plain Python the picks are taken as `choose` takes
+    its choices.
+    """
+    left = list(each(struct))
+    while left:
+        yield left.pop(choose(len(left)))
 
 
 def BUG_ON(condition: bool) -> None:

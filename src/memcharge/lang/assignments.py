@@ -35,7 +35,9 @@ from memcharge.lang.values import (
     unify,
 )
 
-LANGUAGE = "assign, if, while, for .. in each() or range(), with atomic(), return, a call"
+LANGUAGE = (
+    "assign, if, while, for .. in each(), any_order() or range(), with atomic(), return, a call"
+)
 
 
 class Assignments(Expressions):

@@ -300,7 +300,8 @@ def _object_at(call: Inlined, node: ast.Call) -> Operand:
 
 
 def _each(call: Inlined, node: ast.Call) -> Operand:
-    call.fail(node, "each() outside of a for loop", "there are no lists", "for x in each(S):")
+    name = ast.unparse(node.func)
+    call.fail(node, f"{name}() outside of a for loop", "there are no lists", f"for x in {name}(S):")
 
 
 PRIMITIVES: dict[Callable[..., Any], Callable[[Inlined, ast.Call], Operand]] = {
@@ -312,4 +313,5 @@ PRIMITIVES: dict[Callable[..., Any], Callable[[Inlined, ast.Call], Operand]] = {
     struct.index_of: _index_of,
     struct.object_at: _object_at,
     struct.each: _each,
+    flow.any_order: _each,
 }

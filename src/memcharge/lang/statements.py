@@ -8,16 +8,21 @@ from dataclasses import dataclass, field
 from types import FunctionType
 
 from memcharge.ir.nodes import (
+    Choose,
     Const,
     Expr,
     Frame,
     Kind,
     Local,
+    Mask,
     Number,
+    Op,
     Pass,
     Pointer,
     Set,
+    Site,
     Var,
+    Wait,
 )
 from memcharge.kernel import flow
 from memcharge.kernel.struct import Struct, each
@@ -34,6 +39,8 @@ from memcharge.lang.values import (
     operate,
     unify,
 )
+
+MOST_PICKED = 7  # objects in a set of a local: one bit each, and bit 0 for none
 
 
 @dataclass(slots=True)
@@ -141,6 +148,9 @@ class Statements(Assignments):
                 if self.function.__globals__.get(func.id) is each:
                     self._each(node, node.target, self.struct(argument))
                     return
+                if self.function.__globals__.get(func.id) is flow.any_order:
+                    self._any_order(node, node.target, self.struct(argument))
+                    return
                 if func.id == "range":
                     self._range(node, node.target, argument)
                     return
@@ -148,7 +158,7 @@ class Statements(Assignments):
             node.iter,
             "a loop over this",
             "only objects of a struct and known numbers can be counted through",
-            "use each(Struct) or range(n)",
+            "use each(Struct), any_order(Struct) or range(n)",
         )
 
     def struct(self, node: ast.expr) -> str:
@@ -177,6 +187,54 @@ class Statements(Assignments):
         self.build.put(loop.breaks)
         self.scope.pop(target.id, None)
         self.ended.add(target.id)
+
+    def _any_order(self, node: ast.For, target: ast.Name, struct: str) -> None:
+        """A loop whose body is written once: each round is for an object that was not picked yet.
+
+        Object 0 is no object, so it waits as one does that was picked.
+        """
+        objects = len(self.build.shape.layout.pools.get(struct, ()))
+        if objects < 2:
+            self._each(node, target, struct)
+            return
+        if objects > MOST_PICKED:
+            self.fail(
+                node.iter,
+                f"any order of {objects} objects",
+                f"a set of at most {MOST_PICKED} fits a local",
+                "use each(Struct), or fewer objects",
+            )
+        if target.id in self.scope:
+            self._refuse_other_use(target)
+        site = self.site(node)
+        done, pick = (
+            self.build.local("", Mask(struct)),
+            self.build.local(target.id, Pointer(struct)),
+        )
+        self.build.emit(Set(site, done, Const(0)))
+        head = self.build.head(site)
+        self.loops.append(Loop(self.build.section))
+        all_done = Const((2 << objects) - 2)
+        yes, no = self.build.test(site, operate("!=", Var(done), all_done))
+        self.build.put(yes)
+        self._pick(site, done, pick, objects)
+        self.scope[target.id] = Value(Pointer(struct), Var(pick))
+        self.block(node.body)
+        loop = self.loops.pop()
+        self.build.put(loop.continues)
+        self.build.join(head)
+        self.build.put(no, loop.breaks)
+        self.scope.pop(target.id, None)
+        self.ended.add(target.id)
+
+    def _pick(self, site: Site, done: Local, pick: Local, objects: int) -> None:
+        bit = Op("<<", (Const(1), Var(pick)))
+        fresh = operate("==", Op("&", (Var(done), bit)), Const(0))
+        self.build.enter_section()
+        self.build.emit(Choose(site, pick, objects + 1))
+        self.build.emit(Wait(site, Op("&", (operate("!=", Var(pick), Const(0)), fresh))))
+        self.build.emit(Set(site, done, Op("|", (Var(done), bit))))
+        self.build.leave_section()
 
     def _range(self, node: ast.For, target: ast.Name, argument: ast.expr) -> None:
         limit = self.value(argument).expr

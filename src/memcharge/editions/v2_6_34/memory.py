@@ -319,7 +319,7 @@ def zap_page_range(vma: VmAreaStruct, details: AddressSpace | None) -> None:
 def unmap_mapping_range(mapping: AddressSpace, even_cows: bool) -> None:
     """Unmap a file's pages everywhere; `even_cows` spares nothing."""
     spin_lock(mapping.i_mmap_lock)
-    for vma in each(VmAreaStruct):
+    for vma in any_order(VmAreaStruct):
         if vma.vm_file is mapping:
             if even_cows:
                 zap_page_range(vma, None)

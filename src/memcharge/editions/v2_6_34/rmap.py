@@ -121,7 +121,7 @@ def try_to_unmap_anon(page: Page, flags: int) -> int:
     anon_vma = page_lock_anon_vma(page)
     if anon_vma is None:
         return ret
-    for vma in each(VmAreaStruct):
+    for vma in any_order(VmAreaStruct):
         if vma.anon_vma is anon_vma:
             ret = try_to_unmap_one(page, vma, flags)
             if ret != SWAP_AGAIN or not page_mapped(page):
@@ -134,7 +134,7 @@ def try_to_unmap_file(page: Page, flags: int) -> int:
     mapping = page.mapping
     ret = SWAP_AGAIN
     spin_lock(mapping.i_mmap_lock)
-    for vma in each(VmAreaStruct):
+    for vma in any_order(VmAreaStruct):
         if vma.vm_file is mapping:
             ret = try_to_unmap_one(page, vma, flags)
             if ret != SWAP_AGAIN or not page_mapped(page):
@@ -161,7 +161,7 @@ def rmap_walk_anon(page: Page, arg: Page) -> int:
     if anon_vma is None:
         return ret
     spin_lock(anon_vma.lock)
-    for vma in each(VmAreaStruct):
+    for vma in any_order(VmAreaStruct):
         if vma.anon_vma is anon_vma:
             ret = remove_migration_pte(page, vma, arg)
             if ret != SWAP_AGAIN:
@@ -176,7 +176,7 @@ def rmap_walk_file(page: Page, arg: Page) -> int:
     if mapping is None:
         return ret
     spin_lock(mapping.i_mmap_lock)
-    for vma in each(VmAreaStruct):
+    for vma in any_order(VmAreaStruct):
         if vma.vm_file is mapping:
             ret = remove_migration_pte(page, vma, arg)
             if ret != SWAP_AGAIN:

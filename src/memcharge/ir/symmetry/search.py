@@ -82,10 +82,21 @@ class Finder:
         for one, other in combinations(range(len(cpus)), 2):
             if len(cpus[one].nodes) == len(cpus[other].nodes):
                 yield (one, other), _differing(cpus[one], cpus[other])
-        changing = {key[0] for key in self.keys if key not in self.layout.constant}
-        for struct in sorted(changing):
-            for one, other in combinations(range(1, len(self.layout.pools[struct]) + 1), 2):
+        for struct, numbers in sorted(self._written().items()):
+            for one, other in combinations(sorted(numbers), 2):
                 yield (), [(struct, one, other)]
+
+    def _written(self) -> dict[str, set[int]]:
+        """The objects that some CPU may write to."""
+        found: dict[str, set[int]] = {}
+        for node in (node for graph in self.program.cpus for node in graph.nodes):
+            match node:
+                case Store(place=Place(struct, _, obj)) | Free(struct=struct, obj=obj):
+                    whole = range(1, len(self.layout.pools[struct]) + 1)
+                    found.setdefault(struct, set()).update(
+                        [obj.value] if isinstance(obj, Const) else whole
+                    )
+        return {struct: numbers - {0} for struct, numbers in found.items()}
 
     def _grown(self, pairs: list[Pair]) -> list[Pair] | None:
         """The pairs and what they point to in the start state; None if that cannot be."""
@@ -148,8 +159,7 @@ class Finder:
                 continue
             rest = [one, *(other for other in everyone if other not in {one, *moved})]
             for other in [cpus[one == cpus[0]]] if one in cpus else rest:
-                there = renaming.leads(graphs[one], graphs[other])
-                if there and (one == other or renaming.leads(graphs[other], graphs[one])):
+                if renaming.leads(graphs[one], graphs[other]):  # and so back again
                     moved[one], moved[other] = other, one
                     break
             else:

@@ -51,10 +51,22 @@ NEEDED = {
     "attach": ("other",),
 }
 
+# Modifiers and actors for which a second address space is there; without them there is none.
+SPACES = frozenset({"shared", "three", "four"})
+ELSEWHERE = frozenset({"fault", "cow", "fork", "exit", "swap_in", "readahead"})
+
 
 def features(modifiers: Iterable[str], actors: Iterable[str]) -> frozenset[str]:
     """What the modifiers say, what follows from them, and what the actors need."""
+    actors = [*actors]
     chosen = {*modifiers, *(one for actor in actors for one in NEEDED.get(actor, ()))}
+    if (
+        actors
+        and not chosen & SPACES
+        and not ELSEWHERE & {*actors}
+        and len({*actors}) == len(actors)
+    ):
+        chosen.add("alone")
     if "neighbour" in chosen:
         chosen.add("lru")
     if "other_limit" in chosen:

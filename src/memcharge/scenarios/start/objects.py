@@ -88,7 +88,8 @@ def _programs(
     """Address spaces of one area each, and which of them each kind of actor takes first."""
     vm_file, anon_vma = _backing(kind, chosen, names)
     tasks, areas = [], []
-    for number in range(3 if "three" in chosen else 4 if "four" in chosen else 2):
+    count = 1 if "alone" in chosen else 3 if "three" in chosen else 4 if "four" in chosen else 2
+    for number in range(count):
         mm = MmStruct(f"mm{number}")
         task = TaskStruct(f"task{number}", mm=mm, mem_cgroup=memcg)
         mm.owner = task
