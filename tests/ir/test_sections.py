@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 
 from memcharge.engine import Options
 from memcharge.engine.bfs import search
@@ -27,7 +27,11 @@ BEFORE = ("constants", "private", "dead")
 WITH = (*BEFORE, "sections")
 
 derandomised = settings(
-    deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],
 )
 
 HEAD = """
@@ -211,8 +215,13 @@ def test_a_warning_is_given_before_another_cpu_ends_the_run(tmp_path: Path) -> N
 
 def test_a_step_ends(tmp_path: Path) -> None:
     text = "\ndef cpu0():\n    while True:\n        x.a = 1\n        x.b = 1\n"
-    found, _ = joined(tmp_path, text)
-    assert found == [1]
+    found, _ = joined(tmp_path, text + "\ndef cpu1():\n    y.a = 1\n")
+    assert found == [1, 1]
+
+
+def test_one_cpu_alone_is_left_as_it_is(tmp_path: Path) -> None:
+    found, program = joined(tmp_path, COUNT)
+    assert found == [steps(graph) for graph in program.reduced(BEFORE).cpus]
 
 
 def agree(folder: Path, text: str) -> None:

@@ -23,6 +23,7 @@ from memcharge.engine.witness import fewest_switches, follow, schedule_of
 from memcharge.engine.workers import WorkerLost
 from memcharge.ir.digest import digest
 from memcharge.ir.nodes import Program
+from memcharge.ir.slicing import shown
 from memcharge.scenarios import Scenario
 from memcharge.trace import Broken, Certificate, Result, Schedule, format_schedule, switches
 from memcharge.trace.witness import cause
@@ -125,6 +126,8 @@ def _witness(stepper: Stepper, found: Found, breach: Breach) -> Schedule:
 def _told(stepper: Stepper, witnesses: list[tuple[Breach, Schedule]]) -> tuple[Broken, ...]:
     """Breaches with their witnesses, as the record tells them."""
     paths = [follow(stepper, schedule) for _, schedule in witnesses]
+    whole = shown(stepper.program)  # a trace shows what was sliced away too
+    watched = stepper if whole is stepper.program else make_stepper(whole)
     reads = {prop.name: prop.elements for prop in stepper.properties}
     told = []
     for (breach, schedule), path in zip(witnesses, paths, strict=True):
@@ -142,7 +145,7 @@ def _told(stepper: Stepper, witnesses: list[tuple[Breach, Schedule]]) -> tuple[B
                 final_broken=breach.finals,
                 reads=read_places(stepper, elements),
                 observed=observed(stepper, elements, path[-1]),
-                trace=trace_of(stepper, schedule, path),
+                trace=trace_of(watched, schedule, follow(watched, schedule)),
             )
         )
     return tuple(replace(one, cause=cause(one)) for one in told)

@@ -35,8 +35,8 @@ class Layout:
 
     `start[key][n]` holds the elements of object n + 1; a plain field has one.
     `links` are the pointers that the start state sets for good; `constant` are
-    the fields that passes took out of the state; objects of `freeable` structs
-    can be freed.
+    the fields that passes took out of the state, `sliced` those of them that
+    nothing depends on; objects of `freeable` structs can be freed.
     """
 
     pools: dict[str, tuple[str, ...]]
@@ -45,6 +45,7 @@ class Layout:
     links: set[Key] = field(default_factory=set)
     freeable: set[str] = field(default_factory=set)
     constant: set[Key] = field(default_factory=set)
+    sliced: set[Key] = field(default_factory=set)
 
     def place_name(self, key: Key, obj: int, index: int | None) -> str:
         """A place as traces print it: `memcg.stat.count[FILE_MAPPED]`."""

@@ -59,7 +59,8 @@ class Held:
 
     `free` are those that it does not hold for certain, `taken` those that it
     takes at a node, `gates` those that have to be free for the section at a
-    node to be entered.  A node that no run reaches has None.
+    node to be entered, `named` those that are named by a local.  A node that no
+    run reaches has None.
     """
 
     atoms: list[Atom]
@@ -67,6 +68,7 @@ class Held:
     free: list[int | None]
     taken: Effects
     gates: Effects
+    named: int = 0
 
 
 class Locks:
@@ -79,7 +81,11 @@ class Locks:
         for cpu, graph in enumerate(program.cpus):
             self.held.append(_Finder(self, cpu, graph).held())
         for key in {atom.key for held in self.held for atom in held.atoms}:
-            self._verify(key)
+            for obj, (value, *_) in enumerate(program.layout.start[key], 1):
+                if value:
+                    self.bad |= cells.cell(key, obj)
+        for cpu in range(len(program.cpus)):
+            self._verify(cpu)
         for held in self.held:
             kept = 0
             for number, atom in enumerate(held.atoms):
@@ -89,6 +95,7 @@ class Locks:
             held.free = [None if one is None else one & kept for one in held.free]
             held.taken = {node: mask & kept for node, mask in held.taken.items()}
             held.gates = {node: mask & kept for node, mask in held.gates.items()}
+            held.named = sum(1 << n for n, atom in enumerate(held.atoms) if atom.local)
 
     def names(self, atom: Atom) -> int:
         """The cells that an atom may be."""
@@ -113,21 +120,20 @@ class Locks:
             return Atom(place.key, place.obj.local.number, local=True)
         return None
 
-    def _verify(self, key: Key) -> None:
-        """Note the cells of a field that are set or cleared otherwise than locks are."""
-        for obj, (value, *_) in enumerate(self.program.layout.start[key], 1):
-            if value:
-                self.bad |= self.cells.cell(key, obj)
-        for cpu, (graph, held) in enumerate(zip(self.program.cpus, self.held, strict=True)):
-            for number, node in enumerate(graph.nodes):
-                if isinstance(node, Store) and node.place.key == key:
-                    before = held.before[number]
-                    if before is None or held.taken.get(number):
-                        continue
-                    atom = self.atom(cpu, node.place)
-                    bit = 1 << held.atoms.index(atom) if atom in held.atoms else 0
-                    if node.value != Const(0) or not before & bit:
-                        self.bad |= self.cells.mask(cpu, node.place)
+    def _verify(self, cpu: int) -> None:
+        """Note the cells that a CPU sets or clears otherwise than locks are."""
+        keys = {atom.key for held in self.held for atom in held.atoms}
+        held = self.held[cpu]
+        for number, node in enumerate(self.program.cpus[cpu].nodes):
+            if not isinstance(node, Store) or node.place.key not in keys:
+                continue
+            before = held.before[number]
+            if before is None or held.taken.get(number):
+                continue
+            atom = self.atom(cpu, node.place)
+            bit = 1 << held.atoms.index(atom) if atom in held.atoms else 0
+            if node.value != Const(0) or not before & bit:
+                self.bad |= self.cells.mask(cpu, node.place)
 
 
 class _Finder:

@@ -11,8 +11,10 @@ them writes, and they are never neighbours at all if a lock keeps them apart.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from memcharge.ir.flow import targets_of
+from memcharge.ir.layout import FREED
 from memcharge.ir.locks import Held, Locks
 from memcharge.ir.nodes import (
     Bug,
@@ -34,11 +36,10 @@ from memcharge.ir.nodes import (
     successors,
 )
 from memcharge.ir.nulls import may_end
-from memcharge.ir.values import FREED, Cells
+from memcharge.ir.values import Cells
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(NamedTuple):
     """Cells read and written, the locks held before and after, those that have to be free."""
 
     reads: int
@@ -78,6 +79,7 @@ class Movers:
         self.cells = Cells(program)
         self.locks = Locks(program, self.cells)
         self.seen = 0
+        self._cells_of: dict[tuple[int, int, int, int], int] = {}
         for prop in program.properties:
             if prop.when == "always":
                 self.seen |= self.cells.read_by(prop.graph)
@@ -88,6 +90,8 @@ class Movers:
             judged: dict[Access, tuple[bool, bool]] = {}
             for action in actions.values():
                 for _, access in action.accesses:
+                    if not (action.right or action.left):
+                        break
                     if access not in judged:
                         judged[access] = others.moves(access)
                     right, left = judged[access]
@@ -108,28 +112,40 @@ class Movers:
 
     def _action(self, cpu: int, graph: Graph, head: int, ending: set[int]) -> Action:
         action = action_at(graph, head)
-        held = self.locks.held[cpu]
-        given = {local for n in action.nodes if (local := defines(graph.nodes[n])) is not None}
-        numbers = {local.number for local in given}
-        before, after = _kept(held, held.before[head] or 0, numbers), -1
+        held, nodes = self.locks.held[cpu], graph.nodes
+        after = -1
         for number in action.exits:
             after &= held.before[number] or 0
-        after = _kept(held, after, numbers) if action.exits else 0
-        gates = _kept(held, held.gates.get(head, 0), numbers)
+        before, gates = held.before[head] or 0, held.gates.get(head, 0)
+        waits = 0
+        touching = []
         for number in action.nodes:
-            node = graph.nodes[number]
+            node = nodes[number]
             action.ends |= number in ending
-            action.waits |= isinstance(node, Wait)
-            action.chooses |= isinstance(node, Choose)
-            if isinstance(node, Warn) and node.condition != Const(0):
+            if isinstance(node, Load | Store | Free):
+                touching.append(number)
+            elif isinstance(node, Wait):
+                waits += 1
+            elif isinstance(node, Choose):
+                action.chooses = True
+            elif isinstance(node, Warn) and node.condition != Const(0):
                 action.right = False  # a run may end before what is moved behind its end
-            for reads, writes, obj, pointer in self._touched(cpu, node):
+        action.waits = waits > 0
+        action.sure = waits == 1 and bool(gates & (held.free[head] or 0))
+        known = (before, after if action.exits else 0, gates)
+        if any(one & held.named for one in known):
+            given = {one.number for n in action.nodes if (one := defines(nodes[n])) is not None}
+            known = (
+                _kept(held, known[0], given),
+                _kept(held, known[1], given),
+                _kept(held, known[2], given),
+            )
+        for number in touching:
+            for reads, writes, obj, pointer in self._touched(cpu, nodes[number]):
                 action.visible |= bool(writes & self.seen)
-                sets = (self._as_cells(held, one, obj, pointer) for one in (before, after, gates))
-                action.accesses.append((number, Access(reads, writes, *sets)))
-        gate = held.gates.get(head, 0)
-        waits = sum(isinstance(graph.nodes[n], Wait) for n in action.nodes)
-        action.sure = bool(gate & (held.free[head] or 0)) and waits == 1
+                local = pointer.local.number if isinstance(pointer, Var) else -1
+                locks = (self._as_cells(cpu, one, obj, local) for one in known)
+                action.accesses.append((number, Access(reads, writes, *locks)))
         if action.visible:
             action.right = action.left = False
         return action
@@ -144,9 +160,10 @@ class Movers:
             case _:
                 return []
         found = []
+        freeable = struct in self.program.layout.freeable
         for obj in self.cells.possible.objects(cpu, struct, pointer):
             reads = writes = 0
-            if struct in self.program.layout.freeable:
+            if freeable:
                 reads = self.cells.cell((struct, FREED), obj)
             if isinstance(node, Load):
                 reads |= self.cells.of_object(cpu, node.place, obj)
@@ -157,45 +174,52 @@ class Movers:
             found.append((reads, writes, obj, pointer))
         return found
 
-    def _as_cells(self, held: Held, atoms: int, obj: int, pointer: Expr) -> int:
-        """Locks as cells, where an access goes to one object through one pointer."""
-        mask = 0
-        while atoms:
-            low = atoms & -atoms
-            atom = held.atoms[low.bit_length() - 1]
-            atoms ^= low
-            through = isinstance(pointer, Var) and pointer.local.number == atom.owner
-            if not atom.local or through:
-                mask |= atom.cell(self.cells, obj)
+    def _as_cells(self, cpu: int, atoms: int, obj: int, pointer: int) -> int:
+        """Locks as cells, where an access goes to one object through one local, or none."""
+        if not atoms:
+            return 0
+        held = self.locks.held[cpu]
+        asked = (cpu, atoms, obj, pointer) if atoms & held.named else (cpu, atoms, 0, 0)
+        mask = self._cells_of.get(asked)
+        if mask is None:
+            mask = 0
+            for number in bits(atoms):
+                atom = held.atoms[number]
+                if not atom.local or atom.owner == pointer:
+                    mask |= atom.cell(self.cells, obj)
+            self._cells_of[asked] = mask
         return mask
+
+
+def bits(mask: int) -> list[int]:
+    """The numbers of the bits that are set."""
+    found = []
+    while mask:
+        low = mask & -mask
+        found.append(low.bit_length() - 1)
+        mask ^= low
+    return found
 
 
 def action_at(graph: Graph, head: int) -> Action:
     """The nodes of a step that starts at a node, and those at which it may end."""
     action = Action([head], [])
-    seen = {head}
+    seen: set[int] = set()
+    nodes = graph.nodes
     for number in action.nodes:
-        for target in successors(graph.nodes[number]):
-            if target in seen:
-                continue
-            node = graph.nodes[target]
-            if node.glued and not isinstance(node, End):
+        for target in successors(nodes[number]):
+            if target not in seen:
                 seen.add(target)
-                action.nodes.append(target)
-            else:
-                seen.add(target)
-                action.exits.append(target)
-    if head not in action.exits and any(
-        head in successors(graph.nodes[number]) for number in action.nodes
-    ):
-        action.exits.append(head)
+                node = nodes[target]
+                inside = node.glued and not isinstance(node, End)
+                (action.nodes if inside else action.exits).append(target)
     return action
 
 
 def _kept(held: Held, atoms: int, given: set[int]) -> int:
     """Without the locks of what a local named before the action gave it another value."""
-    for number, atom in enumerate(held.atoms):
-        if atom.local and atom.owner in given:
+    for number in bits(atoms & held.named):
+        if held.atoms[number].owner in given:
             atoms &= ~(1 << number)
     return atoms
 
@@ -248,9 +272,8 @@ class _Others:
 
 def _grouped(actions: dict[int, Action]) -> _Others:
     found = _Others()
-    for action in actions.values():
-        for _, access in action.accesses:
-            found.add(access.before, access.gates, access.reads, access.writes)
+    for one in {access for action in actions.values() for _, access in action.accesses}:
+        found.add(one.before, one.gates, one.reads, one.writes)
     return found
 
 

@@ -277,6 +277,7 @@ class Graph:
 
     `result` is the value of a property; `name` is the actor's or property's.
     `unset` are the locals that may be read before they are set, None if nobody has looked.
+    `shown` are the nodes with the accesses that slicing took out, None if it took none.
     """
 
     name: str
@@ -285,6 +286,7 @@ class Graph:
     entry: int = 0
     result: Expr | None = None
     unset: frozenset[int] | None = None
+    shown: list[Node] | None = None
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@
 constants  fields that keep their start value whatever the schedule leave the
            state, and reading or writing one is no longer a shared access
 private    work on locals alone is joined to the step before it
+slice      fields that nothing depends on leave the state; see memcharge.ir.slicing
 sections   what no other CPU can tell from one step is one: lock sections among others
 dead       a local is zero wherever nothing reads it any more
 symmetry   of states that differ in which CPU or object is which, one is explored
@@ -25,9 +26,10 @@ from memcharge.ir.nodes import (
     Table,
 )
 from memcharge.ir.sections import merge_sections
+from memcharge.ir.slicing import slice_fields
 from memcharge.ir.symmetry import find_symmetry
 
-REDUCTIONS = ("constants", "private", "sections", "dead", "symmetry")
+REDUCTIONS = ("constants", "slice", "private", "sections", "dead", "symmetry")
 DEFAULT = ("constants", "private", "dead", "symmetry")
 
 
@@ -40,6 +42,8 @@ def reduce(program: Program, reductions: Iterable[str]) -> Program:
     else:
         for graph in program.cpus:  # what the compiler gives may belong to others too
             graph.nodes = [replace(node) for node in graph.nodes]
+    if "slice" in chosen:
+        slice_fields(program)
     if "private" in chosen:
         for graph in program.cpus:
             merge_private(graph)

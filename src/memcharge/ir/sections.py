@@ -45,7 +45,12 @@ class Phase:
 
 
 def merge_sections(program: Program) -> None:
-    """Glue actions to what runs before them, wherever that is sound."""
+    """Glue actions to what runs before them, wherever that is sound.
+
+    One CPU alone is left as it is: it has few states, and one way through them.
+    """
+    if len(program.cpus) == 1:
+        return
     movers = Movers(program)
     for graph, actions in zip(program.cpus, movers.actions, strict=True):
         _glue(graph, actions)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from itertools import product
 from typing import TypeVar
 
-from memcharge.ir.layout import Key
+from memcharge.ir.layout import FREED, Key
 from memcharge.ir.nodes import (
     Choose,
     Const,
@@ -38,7 +38,6 @@ Values = frozenset[int] | None
 """The values that something may have; None if any."""
 
 MOST = 32  # values that are told apart
-FREED = "(freed)"
 
 
 class Possible:
@@ -106,6 +105,8 @@ class Possible:
     def objects(self, cpu: int, struct: str, obj: Expr) -> list[int]:
         """The objects that a pointer may name."""
         count = len(self.layout.pools.get(struct, ()))
+        if isinstance(obj, Const):
+            return [obj.value] if 0 < obj.value <= count else []
         found = self.value(cpu, obj)
         if found is None:
             return list(range(1, count + 1))
