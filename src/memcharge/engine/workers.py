@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 MOST = 256  # workers
 
@@ -27,7 +28,16 @@ class Workers:
 
 
 def workers(text: str) -> Workers:
-    """`N`, `ray`, `ray:N` or `ray://HOST:PORT`; WorkersError if it is none of them."""
+    """`N`, `ray`, `ray:N` or `ray://HOST:PORT`; WorkersError if it is none, or there is no Ray."""
+    wanted = _read(text)
+    if wanted.ray and find_spec("ray") is None:
+        raise WorkersError(
+            f"--workers {text} needs Ray, which is not installed: pip install 'memcharge[ray]'"
+        )
+    return wanted
+
+
+def _read(text: str) -> Workers:
     match = re.fullmatch(r"(ray:)?(\d{1,9})", text)
     if match:
         number = int(match[2])

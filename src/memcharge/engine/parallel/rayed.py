@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from typing import Any, NoReturn
@@ -173,14 +172,10 @@ def recruit(wanted: Workers, memory: int | None, share: float) -> Callable[[Mode
 
 def _started(wanted: Workers) -> Any:
     """The module `ray`, connected."""
-    if find_spec("ray") is None:
-        raise WorkersError(
-            "--workers ray needs Ray, which is not installed: pip install 'memcharge[ray]'"
-        )
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     ray = import_module("ray")  # an extra, and heavy
     if ray.is_initialized():
-        ray.shutdown()
+        return ray  # since a team that was lost
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     try:
         if wanted.address:
