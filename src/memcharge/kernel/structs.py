@@ -192,6 +192,22 @@ class VmAreaStruct(Struct):
     pte: int = uint(6)
 
 
+class MemcgBatchInfo(Struct):
+    """struct memcg_batch_info: what a task has uncharged and not yet returned, in pages."""
+
+    do_batch: int = uint(2)
+    memcg: MemCgroup | None = ref("MemCgroup")
+    bytes: int = uint(2)
+    memsw_bytes: int = uint(2)
+
+
+class MemcgStockPcp(Struct):
+    """struct memcg_stock_pcp: pages that a CPU has charged ahead for a group."""
+
+    cached: MemCgroup | None = ref("MemCgroup")
+    charge: int = uint(2)
+
+
 class TaskStruct(Struct):
     """struct task_struct: who runs on a CPU, and the group it charges to."""
 
@@ -200,6 +216,7 @@ class TaskStruct(Struct):
     TIF_MEMDIE: bool = flag()
     SIGKILL: bool = flag()
     rcu_read_lock_nesting: int = uint(2)
+    memcg_batch: MemcgBatchInfo = embed(MemcgBatchInfo)
 
 
 class SwapInfoStruct(Struct):
@@ -250,12 +267,15 @@ class Config(Struct):
     """What of the memory controller a start state has; what it has not costs nothing.
 
     `rcu`: readers are waited for.  `private_lru`: groups have LRU lists of their own.
-    `max_usage`: the highest usage is kept.
+    `max_usage`: the highest usage is kept.  `stock`: CPUs charge ahead.  `batch`: a task
+    that unmaps or truncates collects what it uncharges.
     """
 
     rcu: bool = switch()
     private_lru: bool = switch()
     max_usage: bool = switch()
+    stock: bool = switch()
+    batch: bool = switch()
 
 
 current = the("current", TaskStruct)
@@ -269,3 +289,4 @@ swap_cgroup_ctrl = the("swap_cgroup_ctrl", SwapCgroupCtrl)
 cgroup_mutex = the("cgroup_mutex", Mutex)
 config = the("config", Config)
 mc = the("mc", MoveChargeStruct)
+memcg_stock = the("memcg_stock", MemcgStockPcp)

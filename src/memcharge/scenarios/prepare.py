@@ -53,12 +53,16 @@ def prepare_pages(edition: Edition, scenario: Wanted) -> Prepared:
         raise ScenarioError(start_failed(scenario.name, problem)) from problem
     seen: Counter[str] = Counter()
     placed = []
-    for name in scenario.actors:
+    stocks = start.names.get("memcg_stocks", ())
+    for cpu, name in enumerate(scenario.actors):
         function = namespace[name]
         wanted = inspect.signature(function).parameters
         arguments = tuple(_pick(scenario, start.names, one, seen[name]) for one in wanted)
         task = _pick(scenario, start.names, actors.TASKS[name], seen[name])
-        placed.append(Actor(function, arguments, {"current": task}))
+        own = {"current": task}
+        if stocks:
+            own["memcg_stock"] = stocks[cpu]
+        placed.append(Actor(function, arguments, own))
         seen[name] += 1
     acting = set(scenario.actors)
     asking = with_functions(edition, properties)

@@ -86,7 +86,7 @@ def no_freed_page_is_charged() -> bool:
 
 
 def usage_matches_charged_pages() -> bool:
-    """A group's usage is the number of pages charged to it, and through hierarchy below it."""
+    """A group's usage is the number of pages charged to it or below, and in stock for that."""
     for mem in each(MemCgroup):
         if gone(mem):
             continue
@@ -94,6 +94,9 @@ def usage_matches_charged_pages() -> bool:
         for page in each(Page):
             if page_charged(page) and charges_go_to(mem, page_owner(page)):
                 pages += 1
+        for stock in each(MemcgStockPcp):
+            if stock.charge != 0 and charges_go_to(mem, stock.cached):
+                pages += stock.charge
         if not mem.is_root and mem.res.usage != pages:
             return False
     return True

@@ -21,6 +21,12 @@ from memcharge.editions.v2_6_34.memcontrol_reclaim import (
     mem_cgroup_handle_oom,
     mem_cgroup_hierarchical_reclaim,
 )
+from memcharge.editions.v2_6_34.memcontrol_stock import (
+    consume_stock,
+    mem_cgroup_batch_uncharge,
+    mem_cgroup_charge_size,
+    refill_stock,
+)
 from memcharge.editions.v2_6_34.memcontrol_swap import (
     __mem_cgroup_commit_charge_swapin,
     mem_cgroup_try_charge_swapin,
@@ -146,10 +152,16 @@ def __mem_cgroup_try_charge(
     if mem_cgroup_is_root(mem):
         return 0, mem
     nr_retries = MEM_CGROUP_RECLAIM_RETRIES
+    csize = mem_cgroup_charge_size()
     while True:
-        mem_over_limit, noswap = mem_cgroup_charge_counters(mem, 1)
+        if consume_stock(mem):
+            return 0, mem
+        mem_over_limit, noswap = mem_cgroup_charge_counters(mem, csize)
         if mem_over_limit is None:
             break
+        if csize > 1:
+            csize = 1
+            continue
         if gfp_mask & GFP_WAIT == 0:
             css_put(mem.css)
             return -ENOMEM, mem
@@ -169,6 +181,8 @@ def __mem_cgroup_try_charge(
             css_put(mem.css)
             return 0, None
         nr_retries = MEM_CGROUP_RECLAIM_RETRIES
+    if csize > 1:
+        refill_stock(mem, csize - 1)
     return 0, mem
 
 
@@ -256,8 +270,11 @@ def mem_cgroup_cache_charge(page: Page, mm: MmStruct | None, gfp_mask: int) -> i
 
 def __do_uncharge(mem: MemCgroup, ctype: int) -> None:
     """Return a page's worth; at swap-out it stays in memory+swap."""
+    uncharge_memsw = do_swap_account != 0 and ctype != MEM_CGROUP_CHARGE_TYPE_SWAPOUT
+    if mem_cgroup_batch_uncharge(mem, uncharge_memsw):
+        return
     res_counter_uncharge(mem.res, 1)
-    if do_swap_account != 0 and ctype != MEM_CGROUP_CHARGE_TYPE_SWAPOUT:
+    if uncharge_memsw:
         res_counter_uncharge(mem.memsw, 1)
 
 

@@ -13,6 +13,10 @@ from memcharge.editions.v2_6_34.cgroup import (
     css_id,
     css_put,
 )
+from memcharge.editions.v2_6_34.memcontrol_stock import (
+    drain_all_stock_sync,
+    mem_cgroup_has_stock,
+)
 from memcharge.kernel import *
 from memcharge.kernel import __this_cpu_add
 
@@ -186,9 +190,9 @@ def mem_cgroup_free_pages(mem: MemCgroup) -> None:
 def mem_cgroup_wait_for_charges(mem: MemCgroup) -> None:
     """cond_resched(): another round comes to the same until something of this changes."""
     with atomic():
-        listed = mem.lru_linked != 0
         wait_until(
-            listed
+            mem.lru_linked != 0
+            or mem_cgroup_has_stock(mem)
             or mem.res.usage == 0
             or not cgroup_is_empty(mem.css.cgroup)
             or signal_pending(current)
@@ -217,6 +221,7 @@ def mem_cgroup_force_empty(mem: MemCgroup, free_all: bool) -> int:
             free = False
             mem_cgroup_free_pages(mem)
             continue
+        drain_all_stock_sync()
         ret = mem_cgroup_force_empty_list(mem)
         if ret == -ENOMEM:
             free = True

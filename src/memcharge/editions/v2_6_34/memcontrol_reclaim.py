@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from memcharge.editions.v2_6_34.cgroup import css_get, css_is_ancestor, css_put, css_tryget
 from memcharge.editions.v2_6_34.memcontrol_lru import mem_cgroup_isolate_pages
+from memcharge.editions.v2_6_34.memcontrol_stock import drain_all_stock_async
 from memcharge.editions.v2_6_34.res_counter import res_counter_check_under_limit
 from memcharge.kernel import *
 
@@ -82,7 +83,7 @@ def mem_cgroup_hierarchical_reclaim(root_mem: MemCgroup, gfp_mask: int, noswap: 
 
     It ends when it comes to `root_mem` for the second time.
     """
-    if not config.private_lru:
+    if not config.private_lru and not config.stock:
         return 0
     # Where both limits are the same, swapping a page out makes no room.
     if root_mem.memsw_is_minimum:
@@ -93,6 +94,7 @@ def mem_cgroup_hierarchical_reclaim(root_mem: MemCgroup, gfp_mask: int, noswap: 
         victim = mem_cgroup_select_victim(root_mem)
         if victim is root_mem:
             loop += 1
+            drain_all_stock_async()
             if loop >= 2:
                 css_put(victim.css)
                 break

@@ -8,6 +8,10 @@ from memcharge.editions.v2_6_34.memcontrol import (
     mem_cgroup_newpage_charge,
     mem_cgroup_uncharge_page,
 )
+from memcharge.editions.v2_6_34.memcontrol_stock import (
+    mem_cgroup_uncharge_end,
+    mem_cgroup_uncharge_start,
+)
 from memcharge.editions.v2_6_34.memcontrol_swap import (
     mem_cgroup_cancel_charge_swapin,
     mem_cgroup_commit_charge_swapin,
@@ -311,7 +315,9 @@ def zap_pte_range(vma: VmAreaStruct, details: AddressSpace | None) -> Page | Non
 
 def zap_page_range(vma: VmAreaStruct, details: AddressSpace | None) -> None:
     """Empty the pte, flush, and only then let go of the page."""
+    mem_cgroup_uncharge_start()
     page = zap_pte_range(vma, details)
+    mem_cgroup_uncharge_end()
     if page is not None:
         free_page_and_swap_cache(page)
 

@@ -3,6 +3,10 @@
 
 from memcharge.editions.v2_6_34.buffer import block_invalidatepage
 from memcharge.editions.v2_6_34.filemap import find_get_page, remove_from_page_cache
+from memcharge.editions.v2_6_34.memcontrol_stock import (
+    mem_cgroup_uncharge_end,
+    mem_cgroup_uncharge_start,
+)
 from memcharge.editions.v2_6_34.memory import unmap_mapping_range
 from memcharge.editions.v2_6_34.swap import put_page
 from memcharge.kernel import *
@@ -34,8 +38,10 @@ def truncate_inode_pages(mapping: AddressSpace, lstart: int) -> None:
         page = find_get_page(mapping, lstart)
         if page is None:
             break
+        mem_cgroup_uncharge_start()
         lock_page(page)
         wait_on_page_writeback(page)
         truncate_inode_page(mapping, page)
         unlock_page(page)
         put_page(page)
+        mem_cgroup_uncharge_end()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from memcharge.kernel.struct import Machine
+from memcharge.kernel.structs import MemcgStockPcp
 from memcharge.scenarios.start.modifiers import KINDS, MODIFIERS, StartError, check, features
 from memcharge.scenarios.start.objects import make_objects
 from memcharge.scenarios.start.populate import finish, populate
@@ -49,10 +50,15 @@ def build(
 ) -> Start:
     """The start state of that kind, with what the actors need; StartError if there is none."""
     check(kind, frozenset(modifiers))
+    actors = tuple(actors)
     chosen = features(modifiers, actors)
     machine = Machine()
     with machine:
         names = make_objects(kind, chosen)
+        if "stock" in chosen:
+            cpus = range(max(1, len(actors)))
+            names["memcg_stocks"] = [MemcgStockPcp(f"memcg_stock{cpu}") for cpu in cpus]
+            machine.globals["memcg_stock"] = names["memcg_stocks"][0]
     machine.globals["current"] = names["mapped_task"][0]
     machine.globals.update({name: names[name] for name in GLOBALS})
     populate(edition_namespace, machine, names, kind, chosen)

@@ -37,7 +37,14 @@ def make_groups(chosen: frozenset[str]) -> dict[str, Any]:
         "root_mem_cgroup": root,
         "mc": MoveChargeStruct("mc"),
         "cgroup_mutex": Mutex("cgroup_mutex"),
-        "config": Config("config", rcu="rcu" in chosen, private_lru="lru" in chosen),
+        "config": Config(
+            "config",
+            rcu="rcu" in chosen,
+            private_lru="lru" in chosen,
+            max_usage="peak" in chosen,
+            stock="stock" in chosen,
+            batch="batch" in chosen,
+        ),
     }
 
 

@@ -39,6 +39,9 @@ GROUP_MODIFIERS = {
     "hierarchy": "the group lies below another one, which is charged for both",
     "other": "there is another group, to which a task brings its charges",
     "other_limit": "there is another group, which has no room for a page",
+    "stock": "CPUs charge one page ahead",
+    "batch": "who unmaps or truncates uncharges at the end",
+    "peak": "the groups keep their highest usage",
     "parent_limit": "the group above has no room for another page",
 }
 MODIFIERS |= GROUP_MODIFIERS
