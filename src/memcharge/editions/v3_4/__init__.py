@@ -6,8 +6,10 @@ counts as follows from its mapping, and whether it counts in FILE_MAPPED from
 its mapcount.  A charge that a dying task is let off falls on the root group.  A
 shmem file keeps the swap entry in its tree, where the page would be.
 
-Not included: huge pages, compaction, migration that does not wait, FUSE's
-replacement of pages, and the reference to the anon_vma.
+FUSE puts a page in the place of another at once, with the charge.
+
+Not included: huge pages, migration that does not wait, a replacing page that
+is on the LRU already, and the reference to the anon_vma.
 """
 
 BASE = "v2_6_38"
