@@ -14,7 +14,6 @@ from memcharge.engine.check import _witness
 from memcharge.engine.slots import ENDINGS
 from memcharge.engine.stepper import make_stepper
 from memcharge.engine.witness import follow
-from memcharge.ir.passes import REDUCTIONS
 from memcharge.ir.spec import check_program
 from tests.engine.naive import Naive, explore
 from tests.support.explored import ALL, Explored, explored
@@ -74,7 +73,7 @@ def agree(folder: Path, text: str) -> None:
     assume(len(search(stepper, Options(max_states=MOST_STATES)).states) < MOST_STATES)
     check_program(program.compiled())
     naive = explore(program.compiled())
-    for chosen in ((), *((one,) for one in REDUCTIONS), REDUCTIONS):
+    for chosen in ((), *((one,) for one in ALL), ALL):
         check_program(program.reduced(chosen))
         assert_same(naive, explored(program.reduced(chosen)))
     assert_same_counts(program)

@@ -9,9 +9,10 @@ import pytest
 
 from memcharge.engine.slots import ENDINGS, FINDING
 from memcharge.engine.stepper import make_stepper
-from memcharge.ir.passes import REDUCTIONS, reduce
+from memcharge.ir.passes import reduce
 from memcharge.kernel import *
 from memcharge.lang import Cpu, compile_program
+from tests.support.explored import ALL
 
 
 def read_after_free(mem: MemCgroup) -> None:
@@ -148,4 +149,4 @@ def compiled(function: Callable[[MemCgroup], None], reductions: tuple[str, ...])
 def test_both_come_to_the_same_end(function: Callable[[MemCgroup], None]) -> None:
     assert in_plain_python(function) == ENDS[function]
     assert compiled(function, ()) == ENDS[function]
-    assert compiled(function, REDUCTIONS) == ENDS[function]
+    assert compiled(function, ALL) == ENDS[function]
