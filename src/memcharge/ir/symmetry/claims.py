@@ -62,7 +62,9 @@ class Comparison:
     def __init__(self, prop: Property, renaming: Renaming) -> None:
         self.graph, self.renaming = prop.graph, renaming
         self.layout = renaming.layout
-        self.live = live_locals(prop.graph)
+        assert prop.graph.result is not None
+        asked = sum(1 << local.number for local in {*variables(prop.graph.result)})
+        self.live = [live | asked for live in live_locals(prop.graph)]
         self.told_apart = told_apart(prop.graph)
 
     def equal(self) -> bool:
