@@ -77,6 +77,16 @@ def test_the_record_says_who_searched(tmp_path: Path, monkeypatch: pytest.Monkey
     assert result["engine"] == "native"
 
 
+def test_others_may_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    whole = run(*CHECK, "--no-checkpoint").stdout
+    assert run(*CHECK, "--workers", "2", "--max-states", "50").exit_code == 3
+    assert run("resume", "--workers", "two").exit_code == 2
+    told = run("resume", "--workers", "3").stdout
+    assert "engine native on 3 threads" in told
+    assert told.partition("scenario")[2] == whole.partition("scenario")[2]
+
+
 def test_one_worker_is_the_same_as_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert run(*CHECK, "--workers", "1").stdout == run(*CHECK).stdout

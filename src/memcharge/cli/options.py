@@ -43,9 +43,6 @@ class Size(click.ParamType[int]):
 def search_options(command: F) -> F:
     """Add the options that say how to explore, and how far."""
     for option in (
-        click.option("--workers", metavar="N|ray|ray:N|ray://HOST:PORT", default="",
-                     help="Search on so many threads, on Ray workers here, or on a Ray cluster; "
-                     "by default on one core."),
         click.option("--walks", type=click.IntRange(min=1), metavar="N",
                      help="How many walks to simulate; 1000 by default."),
         click.option("--seed", type=int, metavar="N",
@@ -61,7 +58,15 @@ def search_options(command: F) -> F:
                      help="What explores; by default interp, and native where there is much."),
     ):  # fmt: skip
         command = option(command)
-    return limit_options(command)
+    return limit_options(workers_option(command))
+
+
+def workers_option(command: F) -> F:
+    """Add the option that says who searches."""
+    option = click.option("--workers", metavar="N|ray|ray:N|ray://HOST:PORT", default="",
+                          help="Search on so many threads, on Ray workers here, or on a Ray "
+                          "cluster; by default on one core.")  # fmt: skip
+    return option(command)
 
 
 def limit_options(command: F) -> F:
@@ -98,12 +103,7 @@ def options_from(given: Limits) -> Options:
     search = given["search"]
     if search != "bfs" and given["engine"] == "native":
         raise UserError(f"--search {search} needs --engine interp; native has bfs only")
-    try:
-        wanted = given["workers"] and workers(given["workers"])
-    except WorkersError as error:
-        raise UserError(str(error)) from None
-    if wanted and (search != "bfs" or given["engine"] == "interp"):
-        raise UserError("--workers share the work of the native engine, which has bfs only")
+    asked_for(given["workers"], search, given["engine"])
     options = Options(
         engine=given["engine"],
         reduce=reductions(given["reduce"]),
@@ -122,6 +122,17 @@ def options_from(given: Limits) -> Options:
         seed=options.seed if seed is None else seed,
         walks=options.walks if walks is None else walks,
     )
+
+
+def asked_for(text: str, search: str, engine: str | None) -> str:
+    """What `--workers` says, if it can be had; else UserError."""
+    try:
+        wanted = text and workers(text)
+    except WorkersError as error:
+        raise UserError(str(error)) from None
+    if wanted and (search != "bfs" or engine == "interp"):
+        raise UserError("--workers share the work of the native engine, which has bfs only")
+    return text
 
 
 def reductions(text: str) -> frozenset[str]:

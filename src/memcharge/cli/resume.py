@@ -10,7 +10,7 @@ from typing import TypedDict, Unpack
 import click
 
 from memcharge.cli.check import STORY_EDITIONS, checked, plan_of, screen_options
-from memcharge.cli.options import limit_options
+from memcharge.cli.options import asked_for, limit_options, workers_option
 from memcharge.cli.output import CHECKPOINT
 from memcharge.cli.sweep import swept
 from memcharge.editions.chain import load
@@ -25,6 +25,7 @@ class _Limits(TypedDict):
 
 @click.command("resume")
 @click.argument("checkpoint", default=CHECKPOINT, metavar="[CHECKPOINT]")
+@workers_option
 @limit_options
 @click.option("--json", "path", metavar="FILE", help="Where the record goes, if elsewhere.")
 @screen_options
@@ -35,14 +36,15 @@ def verb(
     every: float,
     no_times: bool,
     full: bool,
+    workers: str,
     **limits: Unpack[_Limits],
 ) -> int:
     """Go on where a check or a sweep was stopped, by a limit, ^C or a crash.
 
     CHECKPOINT is the file that the check left, by default
     memcharge-checkpoint.mcc. What the check was asked still holds, but for
-    --max-states and --time, which only stop what they are given to. The end is
-    the same as if nothing had happened.
+    --max-states and --time, which only stop what they are given to, and other
+    --workers may go on with it. The end is the same as if nothing had happened.
     """
     stored = Stored(Path(checkpoint))
     before = stored.asked
@@ -51,6 +53,8 @@ def verb(
         max_states=limits["max_states"],
         seconds=limits["seconds"],
         max_memory=limits["max_memory"] or before.options.max_memory,
+        workers=asked_for(workers, before.options.search, before.options.engine)
+        or before.options.workers,
     )
     screen = {
         "no_times": no_times or before.screen["no_times"],
