@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-FULL = "constants,private,dead"  # every state for itself, private work joined to accesses
-
 
 @dataclass(frozen=True)
 class Counter:
@@ -27,19 +25,14 @@ class Counter:
 
 @dataclass(frozen=True)
 class Checked:
-    """A scenario of an edition, or of a file below the repository.
-
-    `reduce` are the reductions that make its full space.
-    """
+    """A scenario of an edition, or of a file below the repository."""
 
     edition: str
     scenario: str
-    reduce: str = FULL
 
     @property
     def name(self) -> str:
-        every = "" if self.reduce == FULL else ", every step"
-        return f"{self.edition} {self.scenario}{every}"
+        return f"{self.edition} {self.scenario}"
 
 
 Model = Counter | Checked
@@ -48,7 +41,6 @@ MODELS: tuple[Model, ...] = (
     Counter(2, 3),
     Counter(4, 4),
     Checked("mm_2010_05_07", "migrate+munmap+truncate@file"),
-    Checked("v2_6_34", "migrate+munmap+munmap@file", "constants,dead"),
     Checked("examples/qspinlock.py", "four_cpus_twice"),
 )
 

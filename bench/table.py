@@ -23,9 +23,9 @@ and writes this page; a tool that is not installed is listed as such.
 * The counter: each process reads it into a local and writes it back one higher, so many times.
   memcharge full, SPIN full, Rumur and plain Python must come to the same number of states (SPIN
   counts one transition more, the start), or the run is refused.
-* memcharge full has each state for itself, with private work joined to accesses (*every step*: not
-  even that); default and all are `--reduce default` and `--reduce all`. interp is the full space in
-  plain Python; it, plain Python and frontrun run in the first round only.
+* memcharge full has each state for itself, with private work joined to accesses; default and all
+  are `--reduce default` and `--reduce all`. interp is the full space in plain Python; it, plain
+  Python and frontrun run in the first round only.
 * SPIN full is `-DNOREDUCE` and `-o1 -o2 -o3`; SPIN default has its reductions on. The scenarios of
   memcharge come to SPIN by `memcharge export promela`, with the same steps as in memcharge full and
   its properties left out; memcharge judges them in every state.

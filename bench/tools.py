@@ -69,18 +69,14 @@ def _checked(model: Model, folder: Path) -> tuple[str, str]:
     return str(ROOT / edition) if edition.endswith(".py") else edition, model.scenario
 
 
-def _reduce(model: Model) -> str:
-    """The reductions that make the full space of a model."""
-    return models.FULL if isinstance(model, Counter) else model.reduce
+FULL = "constants,private,dead"  # every state for itself, private work joined to accesses
 
 
-def _memcharge(engine: str, reduce: str = "") -> Callable[[Model, Path], Plan]:
-    """The full space, or what is left of it by some reductions."""
-
+def _memcharge(engine: str, reduce: str = FULL) -> Callable[[Model, Path], Plan]:
     def plan(model: Model, folder: Path) -> Plan:
         edition, scenario = _checked(model, folder)
         command = [sys.executable, "-m", "memcharge", "check", edition, "-s", scenario]
-        chosen = ["--engine", engine, "--reduce", reduce or _reduce(model)]
+        chosen = ["--engine", engine, "--reduce", reduce]
         return Plan([], [[*command, *chosen, "--json", "run.json"]])
 
     return plan
@@ -100,7 +96,7 @@ def _spin(generate: list[str], define: list[str]) -> Callable[[Model, Path], Pla
             _written(folder, "model.pml", models.promela(model))
         else:
             export = [sys.executable, "-m", "memcharge", "export", "promela"]
-            source = [*_checked(model, folder), "--reduce", _reduce(model)]
+            source = [*_checked(model, folder), "--reduce", FULL]
             untimed = [[*export, *source, "-o", "model.pml"]]
         return Plan(
             untimed,

@@ -58,9 +58,11 @@ class Walk:
         waiting = [np.zeros(1, np.uint32)]
         while waiting:
             numbers = waiting.pop()
-            numbers, rest = numbers[:CHUNK], numbers[CHUNK:]
-            if len(rest):
-                waiting.append(rest)
+            while waiting and len(numbers) < CHUNK // 2:
+                numbers = np.concatenate((numbers, waiting.pop()))
+            if len(numbers) > CHUNK:
+                waiting.append(numbers[CHUNK:])
+                numbers = numbers[:CHUNK]
             self._chunk[: len(numbers)] = self._states[numbers]
             done = 0
             while done < len(numbers):

@@ -38,12 +38,14 @@ class LocalBits:
 class CpuBits:
     """One CPU: its label's bits, the number there of each label, the locals at each label.
 
-    `own` are all its bits, as a mask for each word that has some, `rooms` those
-    for locals.  A label that is not in `codes` is never reached.
+    `labels` are the labels by those numbers.  `own` are all its bits, as a
+    mask for each word that has some, `rooms` those for locals.  A label that
+    is not in `codes` is never reached.
     """
 
     pc: Bits = NOTHING
     codes: dict[int, int] = field(default_factory=dict)
+    labels: list[int] = field(default_factory=list)
     locals: dict[int, list[LocalBits]] = field(default_factory=dict)
     own: dict[int, int] = field(default_factory=dict)
     rooms: list[Bits] = field(default_factory=list)
@@ -104,8 +106,7 @@ class Packing:
 
         state[FINDING], state[WARNED] = get(self.finding), get(self.warned)
         for cpu, packed, graph in zip(self.slots.cpus, self.cpus, self.program.cpus, strict=True):
-            code = get(packed.pc)
-            label = next(one for one, number in packed.codes.items() if number == code)
+            label = packed.labels[get(packed.pc)]
             state[cpu.pc], state[cpu.pc + 1] = label & 255, label >> 8
             for one in packed.locals[label]:
                 state[one.slot] = get(one.at) + one.lowest + offset(graph.locals[one.local])
@@ -164,12 +165,13 @@ def packing_of(program: Program, slots: Slots) -> Packing:
 
 def _cpu(number: int, cpu: CpuSlots, ranges: Ranges) -> CpuBits:
     """What a CPU has at each label, its bits still to be placed."""
-    packed = CpuBits(codes={0: 0}, locals={0: []})
+    packed = CpuBits(codes={0: 0}, labels=[0], locals={0: []})
     for node, label in cpu.labels.items():
         known = ranges.at[number].get(node)
         if known is None:
             continue
-        packed.codes[label] = len(packed.codes)
+        packed.codes[label] = len(packed.labels)
+        packed.labels.append(label)
         packed.locals[label] = [
             LocalBits(one, cpu.local[one], Bits(0, 0, width(high - low + 1)), low, high)
             for one in bits(cpu.live[node])

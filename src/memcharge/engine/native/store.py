@@ -45,7 +45,7 @@ class Store:
             self[name] = memory_of.address
         for name in ("states", "parents", "finals"):
             self[name] = getattr(self, name).address
-        self._table = Memory(self._longest(most + SUCCESSORS), np.uint32)
+        self._table = Memory(self.length_for(most + SUCCESSORS), np.uint32)
         self["table"] = self._table.address
         self._length = 0
 
@@ -76,7 +76,7 @@ class Store:
     def make_room(self, more: int = SUCCESSORS) -> bool:
         """Let the table have room for so many more; whether memory allows it."""
         needed = self["count"] + more
-        length = max(self._length, self._longest(needed))
+        length = max(self._length, self.length_for(needed))
         room = self._room(length)
         if room < needed or room < self["count"] + self["count"] // 16:
             return False
@@ -89,7 +89,7 @@ class Store:
         return True
 
     @staticmethod
-    def _longest(states: int) -> int:
+    def length_for(states: int) -> int:
         """The length of the table that so many states need."""
         length = FIRST_TABLE
         while int(length * LOAD) < states:
