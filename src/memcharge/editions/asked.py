@@ -10,6 +10,7 @@ ASKED = frozenset(
         "page_charged",
         "page_owner",
         "page_counts_as_cache",
+        "page_counts_as_rss",
         "page_marked_migrating",
         "page_books_locked",
         "page_listed_for",

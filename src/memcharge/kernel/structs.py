@@ -144,7 +144,7 @@ class Page(Struct):
     """struct page, with the flags of its flags word one by one.
 
     `PG_buddy` says that the page allocator owns the page.  Who is charged for it
-    stands in its `page_cgroup`, since 3.19 in `mem_cgroup`.
+    stands in its `page_cgroup`, since 3.19 in `mem_cgroup`, since 5.11 in `memcg_data`.
     """
 
     PG_locked: bool = flag()
@@ -166,6 +166,7 @@ class Page(Struct):
     private: int = uint(4)
     page_cgroup: PageCgroup = link("PageCgroup")
     mem_cgroup: MemCgroup | None = ref("MemCgroup")
+    memcg_data: MemCgroup | None = ref("MemCgroup")
 
 
 class MmStruct(Struct):

@@ -17,6 +17,7 @@ from memcharge.editions.v2_6_34.asked import (
     page_books_locked,
     page_charged,
     page_counts_as_cache,
+    page_counts_as_rss,
     page_listed_for,
     page_marked_migrating,
     page_owner,
@@ -145,7 +146,7 @@ def cache_and_rss_match_charged_pages() -> bool:
             if charged_to(page, mem):
                 if page_counts_as_cache(page):
                     cache += 1
-                else:
+                elif page_counts_as_rss(page):
                     rss += 1
         if mem.stat.count[MEM_CGROUP_STAT_CACHE] != cache:
             return False

@@ -22,6 +22,11 @@ def page_counts_as_cache(page: Page) -> bool:
     return page.page_cgroup.PCG_CACHE
 
 
+def page_counts_as_rss(page: Page) -> bool:
+    """Whether a charged page counts as RSS."""
+    return not page_counts_as_cache(page)
+
+
 def page_marked_migrating(page: Page) -> bool:
     """Whether a migration has left its mark on the page."""
     return page.page_cgroup.PCG_MIGRATION

@@ -20,6 +20,7 @@ PROVENANCE = (
 REMOVED = (
     "__mem_cgroup_commit_charge",
     "__mem_cgroup_commit_charge_swapin",
+    "__mem_cgroup_move_account",
     "__mem_cgroup_try_charge",
     "__mem_cgroup_try_charge_swapin",
     "__mem_cgroup_uncharge_common",
@@ -50,6 +51,7 @@ REMOVED = (
     "mem_cgroup_get",
     "mem_cgroup_handle_oom",
     "mem_cgroup_is_moved",
+    "mem_cgroup_move_account",
     "mem_cgroup_move_charge",
     "mem_cgroup_move_charge_page",
     "mem_cgroup_move_charge_pte_range",

@@ -8,8 +8,9 @@ shmem file keeps the swap entry in its tree, where the page would be.
 
 FUSE puts a page in the place of another at once, with the charge.
 
-Not included: huge pages, migration that does not wait, a replacing page that
-is on the LRU already, and the reference to the anon_vma.
+Not included: the LRU lists of 3.3, which belong to groups only, those of
+2.6.34 stay; huge pages, migration that does not wait, a replacing page that is
+on the LRU already, and the reference to the anon_vma.
 """
 
 BASE = "v2_6_38"
