@@ -2,7 +2,9 @@
 """Usage and limit of one resource (kernel/res_counter.c).
 
 A charge goes up to the parents, one after another.  Each counter changes under
-its own innermost lock, so each change is one step.
+its own innermost lock, so each change is one step.  Interrupts are off all the
+way, which no grace period outlasts; so to look for the parent belongs to that
+step: it cannot come too late.
 """
 
 from memcharge.kernel import *
@@ -23,15 +25,18 @@ def res_counter_charge(counter: ResCounter, val: int) -> tuple[int, ResCounter |
                 c.usage += val
                 if config.max_usage and c.usage > c.max_usage:
                     c.max_usage = c.usage
+            above = c.parent
         if full:
             break
-        c = c.parent
+        c = above
     if c is None:
         return 0, None
     u = counter
     while u is not c:
-        res_counter_uncharge_locked(u, val)
-        u = u.parent
+        with atomic():
+            res_counter_uncharge_locked(u, val)
+            above = u.parent
+        u = above
     return -ENOMEM, c
 
 
@@ -52,8 +57,10 @@ def res_counter_uncharge(counter: ResCounter, val: int) -> None:
     """Take `val` off the usage here and above."""
     c: ResCounter | None = counter
     while c is not None:
-        res_counter_uncharge_locked(c, val)
-        c = c.parent
+        with atomic():
+            res_counter_uncharge_locked(c, val)
+            above = c.parent
+        c = above
 
 
 def res_counter_check_under_limit(counter: ResCounter) -> bool:
