@@ -172,11 +172,22 @@ def file_mapped_matches_mapcount() -> bool:
     return True
 
 
+def taken_by_dying_program(page: Page) -> bool:
+    """Whether a program has mapped an anonymous page that is killed, and was not charged for it."""
+    for vma in each(VmAreaStruct):
+        owner = vma.vm_mm.owner
+        if owner is not None and owner.SIGKILL and pte_present(vma.pte):
+            if pte_page(vma.pte) is page and not file_or_shmem(page):
+                return True
+    return False
+
+
 def every_page_in_use_is_charged() -> bool:
-    """Every page that is mapped or in a file's tree is charged to a group."""
+    """Every page that is mapped or in a file's tree is charged, but for what the dying take."""
     for page in each(Page):
         if (mapped(page) or file_or_shmem(page)) and not page_charged(page):
-            return mem_cgroup_subsys.disabled
+            if not taken_by_dying_program(page):
+                return mem_cgroup_subsys.disabled
     return True
 
 

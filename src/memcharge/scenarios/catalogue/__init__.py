@@ -6,10 +6,16 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
-from memcharge.scenarios.catalogue import moving, pages, programs, swap
+from memcharge.scenarios.catalogue import groups, moving, pages, programs, swap
 from memcharge.scenarios.scenario import PageScenario, from_name
 
-PURPOSES = {**pages.PURPOSES, **programs.PURPOSES, **swap.PURPOSES, **moving.PURPOSES}
+PURPOSES = {
+    **pages.PURPOSES,
+    **programs.PURPOSES,
+    **swap.PURPOSES,
+    **moving.PURPOSES,
+    **groups.PURPOSES,
+}
 
 # What the mail of 2010-05-07 is about: the lost count, the underflow, the late commit.
 STORY = ("migrate@file", "migrate+munmap@file", "migrate+truncate@file")

@@ -17,7 +17,7 @@ MODIFIERS = {
     "unmapped": "the page is in the page cache and nobody maps it",
     "limit": "the group has no room for another page",
     "disabled": "the controller is switched off at boot",
-    "killed": "the migrating task has a fatal signal pending",
+    "killed": "the migrating or administrating task has a fatal signal pending",
     "dirty": "the page is dirty, and the file system of a file page cannot move it",
     "writeback": "the page is being written; the actor end_io ends that",
     "swapped": "the page is in swap",
@@ -39,6 +39,7 @@ GROUP_MODIFIERS = {
     "hierarchy": "the group lies below another one, which is charged for both",
     "other": "there is another group, to which a task brings its charges",
     "other_limit": "there is another group, which has no room for a page",
+    "double": "the first program has two areas, each with a page of its own",
     "stock": "CPUs charge one page ahead",
     "batch": "who unmaps or truncates uncharges at the end",
     "peak": "the groups keep their highest usage",
@@ -55,7 +56,7 @@ NEEDED = {
 }
 
 # Modifiers and actors for which a second address space is there; without them there is none.
-SPACES = frozenset({"shared", "three", "four"})
+SPACES = frozenset({"shared", "three", "four", "double"})
 ELSEWHERE = frozenset({"fault", "cow", "fork", "exit", "swap_in", "readahead"})
 
 
@@ -106,6 +107,8 @@ def check(kind: str, chosen: frozenset[str]) -> None:
         raise StartError("a page is either swapped, or back in the swapcache, or in readahead")
     if {"swapped", "writeback"} <= chosen:
         raise StartError("a swapped page is not in memory, so not under writeback")
+    if "double" in chosen and (kind != "anon" or chosen & {"shared", "three", "four"}):
+        raise StartError("double is for anonymous pages of two areas that share nothing")
     if {"parent", "hierarchy"} <= chosen:
         raise StartError("the group above is charged for itself only or for both")
     if "parent_limit" in chosen and not chosen & {"parent", "hierarchy"}:

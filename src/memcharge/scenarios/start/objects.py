@@ -87,14 +87,19 @@ def _programs(
 ) -> dict[str, Any]:
     """Address spaces of one area each, and which of them each kind of actor takes first."""
     vm_file, anon_vma = _backing(kind, chosen, names)
-    tasks, areas = [], []
+    tasks: list[TaskStruct] = []
+    areas: list[VmAreaStruct] = []
     count = 1 if "alone" in chosen else 3 if "three" in chosen else 4 if "four" in chosen else 2
     for number in range(count):
         mm = MmStruct(f"mm{number}")
         task = TaskStruct(f"task{number}", mm=mm, mem_cgroup=memcg)
         mm.owner = task
         vma = VmAreaStruct(
-            f"vma{number}", vm_mm=mm, vm_file=vm_file, anon_vma=anon_vma, VM_SHARED=anon_vma is None
+            f"vma{number}",
+            vm_mm=areas[0].vm_mm if areas and "double" in chosen else mm,
+            vm_file=vm_file,
+            anon_vma=anon_vma,
+            VM_SHARED=anon_vma is None,
         )
         tasks.append(task)
         areas.append(vma)

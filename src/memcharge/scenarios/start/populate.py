@@ -24,6 +24,8 @@ def populate(
     tasks = names["mapped_task"]
     with machine.running(tasks[0]):
         kernel["do_page_fault"](first, FAULT_FLAG_WRITE if kind == "anon" else 0)
+        if "double" in chosen:
+            kernel["do_page_fault"](others[0], FAULT_FLAG_WRITE)
         if "unmapped" in chosen:
             kernel["sys_munmap"](first)
         if "shared" in chosen and kind == "anon":
@@ -75,6 +77,7 @@ def finish(names: dict[str, Any], chosen: frozenset[str]) -> None:
         leave(names)
     if "killed" in chosen:
         names["migrator"].SIGKILL = True
+        names["administrator"].SIGKILL = True
     if "dirty" in chosen:
         page.PG_dirty = True
     if "buffers" in chosen:
