@@ -136,3 +136,9 @@ def test_schedules_are_those_of_all_states() -> None:
     result = check(edition, scenario, Options(schedules=True))
     assert result.certificate is not None
     assert (result.states, result.certificate.schedules) == (70, 63_063_000)
+    assert result.certificate.interchangeable == (
+        "CPU 0 add_four() = CPU 1 add_four() = CPU 2 add_four() = CPU 3 add_four()",
+    )
+    walked = check(edition, scenario, Options(search="simulate", walks=3))
+    assert walked.certificate is not None
+    assert walked.certificate.interchangeable == ()

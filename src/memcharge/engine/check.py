@@ -12,6 +12,7 @@ from memcharge.engine.coverage import Coverage, coverage
 from memcharge.engine.explore import Found, crew_of, explore
 from memcharge.engine.found import Progress, Unfinished
 from memcharge.engine.options import Options
+from memcharge.engine.orbits import named_groups
 from memcharge.engine.prepare import compile_scenario
 from memcharge.engine.recovery import PairKeeper
 from memcharge.engine.schedules import count_schedules
@@ -105,6 +106,7 @@ def _certificate(
         depth=found.depth,
         schedules=count_schedules(stepper) if options.schedules and complete else None,
         workers=crew_of(found)[0],
+        interchangeable=named_groups(stepper.program) if options.search != "simulate" else (),
     )
 
 

@@ -137,6 +137,17 @@ def orbits_of(program: Program, slots: Slots) -> Orbits | None:
     return Orbits(program, slots, cells, keys, pointers)
 
 
+def named_groups(program: Program) -> tuple[str, ...]:
+    """What changes places with what, a line a group."""
+    pools = program.layout.pools
+
+    def named(member: Member) -> str:
+        cpus = [f"CPU {cpu} {program.cpus[cpu].name}" for cpu in member.cpus]
+        return ", ".join([*cpus, *(pools[struct][obj - 1] for struct, obj in member.objects)])
+
+    return tuple(" = ".join(map(named, group)) for group in program.symmetry)
+
+
 def canonical_of(orbits: Orbits) -> Canonical:
     """A function that gives the state that stands for a state, written out for these groups."""
     lines = ["def canonical(s):"]

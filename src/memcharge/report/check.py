@@ -56,7 +56,12 @@ def _edition(run: Run) -> list[str]:
     how = ", ".join(run.reductions) if run.reductions else "none, every state visited"
     crews = {one.certificate.workers for one in run.results if one.certificate} - {""}
     engine = " on ".join([run.engine, *[", ".join(sorted(crews))] * bool(crews)])
-    return lines + wrap(f"{run.search}, engine {engine}, reductions: {how}", "search   ")
+    lines += wrap(f"{run.search}, engine {engine}, reductions: {how}", "search   ")
+    alike = sum(bool(one.certificate and one.certificate.interchangeable) for one in run.results)
+    if alike:
+        once = "states that differ only in which CPU or object is which count once"
+        lines += wrap(f"in {count(alike, 'scenario')} {once}", "alike    ")
+    return lines
 
 
 def _told(record: Record, run: Run, written: str, full: bool) -> list[str]:

@@ -93,7 +93,9 @@ class Certificate:
     explored: texts, start state and reductions.  `schedules` is the number of
     schedules that the states stand for, None if it was not counted or the
     state graph has a cycle.  `workers` are how many searched, and what they
-    are, as `2 threads`; "" if it was one.
+    are, as `2 threads`; "" if it was one.  `interchangeable` names what could
+    change places, a line a group: states, transitions and final states that
+    differ only in that count once then.
     """
 
     complete: bool
@@ -109,6 +111,7 @@ class Certificate:
     depth: int
     schedules: int | None = None
     workers: str = ""
+    interchangeable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
