@@ -219,7 +219,9 @@ def _rewrite(facts: Facts, invariants: Invariants) -> None:
         node.next = numbers[node.next]
         if isinstance(node, Test):
             node.other = numbers[node.other]
-        astray = astray or nowhere in successors(node)
+            astray = astray or node.other == nowhere
+        if node.next == nowhere:
+            astray = astray or nowhere in successors(node)
     if astray:
         graph.nodes.append(End(graph.nodes[0].site, glued=True))
     graph.entry = numbers[graph.entry]

@@ -66,7 +66,7 @@ def _part_assertions(graph: Graph, after: Edges) -> None:
     Behind a read it may, for what others could do then they could do before the read.
     """
     ends = {number for number, node in enumerate(graph.nodes) if isinstance(node, Bug)}
-    ends |= unchecked_look_ups(graph)
+    ends |= unchecked_look_ups(graph, after)
     seen: set[int] = set()
     waiting = [n for n, node in enumerate(graph.nodes) if isinstance(node, Store | Free)]
     while waiting:
@@ -109,7 +109,7 @@ def _private_loop_heads(graph: Graph, edges: Edges) -> set[int]:
     return heads
 
 
-def unchecked_look_ups(graph: Graph) -> set[int]:
+def unchecked_look_ups(graph: Graph, after: Edges) -> set[int]:
     """Look-ups in constant tables through a pointer that nothing on the way has found not NULL."""
     nodes = graph.nodes
     looked_up = {
@@ -121,7 +121,6 @@ def unchecked_look_ups(graph: Graph) -> set[int]:
     }
     if not looked_up:
         return set()
-    after = [successors(node) for node in nodes]
     known = [-1] * len(nodes)  # the locals, as bits, that are not NULL: all where no run comes
     known[graph.entry] = 0
     again = True

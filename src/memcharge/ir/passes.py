@@ -16,10 +16,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from memcharge.ir.constants import find_invariants, placed
-from memcharge.ir.layout import Key
+from memcharge.ir.layout import Key, Layout
 from memcharge.ir.merging import merge_private
 from memcharge.ir.nodes import (
     Const,
+    Graph,
     Load,
     Program,
     Set,
@@ -58,30 +59,36 @@ def reduce(program: Program, reductions: Iterable[str]) -> Program:
 def fold_links(program: Program) -> None:
     """Following a link that never changes is address arithmetic, under any reduction."""
     layout = program.layout
-    _to_tables(program, layout.links - layout.constant)
+    if layout.links - layout.constant:
+        fold_loads(layout, _graphs(program), layout.links)
+    layout.constant |= layout.links
 
 
 def fold_constants(program: Program) -> None:
     """Take fields that never change out of the state, and what no run reaches out of the code."""
-    _to_tables(program, find_invariants(program) - program.layout.constant)
-
-
-def _to_tables(program: Program, keys: set[Key]) -> None:
-    if not keys:
-        return
-    for graph in [*program.cpus, *(one.graph for one in program.properties)]:
-        for number, node in enumerate(graph.nodes):
-            if isinstance(node, Load) and node.place.key in keys:
-                graph.nodes[number] = _look_up(program, node)
+    keys = find_invariants(program)
+    fold_loads(program.layout, _graphs(program), keys)
     program.layout.constant |= keys
 
 
-def _look_up(program: Program, node: Load) -> Load | Set:
+def _graphs(program: Program) -> list[Graph]:
+    return [*program.cpus, *(one.graph for one in program.properties)]
+
+
+def fold_loads(layout: Layout, graphs: Iterable[Graph], keys: set[Key]) -> None:
+    """Read these fields from their start values, wherever that can be said."""
+    for graph in graphs:
+        for number, node in enumerate(graph.nodes):
+            if isinstance(node, Load) and node.place.key in keys:
+                graph.nodes[number] = _look_up(layout, node)
+
+
+def _look_up(layout: Layout, node: Load) -> Load | Set:
     place = node.place
     if place.index is not None and not isinstance(place.index, Const):
         return node
     element = place.index.value if isinstance(place.index, Const) else 0
-    column = [0, *(values[element] for values in program.layout.start[place.key])]
+    column = [0, *(values[element] for values in layout.start[place.key])]
     if isinstance(place.obj, Const) and place.obj.value:
         value: Const | Table = Const(column[place.obj.value])
     elif len(column) > 1 and not isinstance(place.obj, Const):

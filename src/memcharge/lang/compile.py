@@ -26,6 +26,7 @@ from memcharge.ir.nodes import (
     Wait,
     Warn,
 )
+from memcharge.ir.passes import fold_loads
 from memcharge.kernel.struct import Machine, Struct
 from memcharge.lang.builder import Builder
 from memcharge.lang.calls import Inlined
@@ -65,6 +66,7 @@ class Claim:
 def compile_program(machine: Machine, cpus: Sequence[Cpu], claims: Sequence[Claim]) -> Program:
     """Compile what runs on each CPU, and what must hold, from the machine's present state.
 
+    Links are followed already: that is address arithmetic, under any reduction.
     Raises LangError where a text is outside the language.
     """
     work = _Work(machine, shape_of(machine))
@@ -79,7 +81,9 @@ def compile_program(machine: Machine, cpus: Sequence[Cpu], claims: Sequence[Clai
         )
         for claim in claims
     ]
-    return Program(work.shape.layout, graphs, properties)
+    layout = work.shape.layout
+    layout.constant |= layout.links
+    return Program(layout, graphs, properties)
 
 
 class _Work:
@@ -107,6 +111,7 @@ class _Work:
             graph = _graph(shape, known, name, entry, values, indivisible=indivisible)
             if indivisible:
                 _refuse_deeds(graph)
+            fold_loads(shape.layout, [graph], shape.layout.links)
             return graph
 
         asked = (

@@ -6,9 +6,12 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterable
 from types import FunctionType
+from weakref import WeakSet
 
 from memcharge.lang.errors import did_you_mean, error_at
 from memcharge.lang.source import source_of
+
+_GOOD: WeakSet[FunctionType] = WeakSet()
 
 
 def check_names(functions: Iterable[FunctionType]) -> None:
@@ -18,6 +21,8 @@ def check_names(functions: Iterable[FunctionType]) -> None:
     scenario reaches is not compiled; so this looks at all of it beforehand.
     """
     for function in functions:
+        if function in _GOOD:
+            continue
         source = source_of(function)
         local = source.assigned | {one.arg for one in source.definition.args.args}
         for node in source.names:
@@ -32,3 +37,4 @@ def check_names(functions: Iterable[FunctionType]) -> None:
                 f"neither {function.__name__} nor its edition defines it",
                 did_you_mean(name, [*function.__globals__, *local]),
             )
+        _GOOD.add(function)
