@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from memcharge.editions.chain import load, with_functions
 from memcharge.scenarios import actors, parse
 from memcharge.scenarios.start import Start, build
 from tests.editions.sequences import UNTIL_2_6_35, after, counters, is_sound
+from tests.editions.test_swap_twins import broken, twin
 
 every_edition = pytest.mark.parametrize("edition", UNTIL_2_6_35)
 MERGED = ["mm_2010_05_07", "v2_6_35"]
@@ -110,3 +113,13 @@ def test_a_page_that_is_not_just_being_read_stays(modifiers: str) -> None:
     start = after("v2_6_35", "file", modifiers, "splice")
     assert where(start) == ["page"]
     assert not start.machine.warnings
+
+
+def test_a_walk_that_comes_to_the_child_first_leaves_a_migration_entry(tmp_path: Path) -> None:
+    """fork() copies it from the parent behind the walk's back."""
+    order = (" and not vma.forked", "")
+    careless = twin(tmp_path, "rmap_walk_anon", order)
+    assert broken(load("v2_6_34"), "migrate+fork@anon") == []
+    assert broken(careless, "migrate+fork@anon") == []
+    no_second = twin(tmp_path, "rmap_walk_anon", order, ("vma.forked:", "False:"))
+    assert broken(no_second, "migrate+fork@anon") == ["no_migration_entry_is_left"]

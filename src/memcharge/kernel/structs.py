@@ -182,6 +182,7 @@ class VmAreaStruct(Struct):
 
     `vm_file` is the mapping of the file, None for anonymous memory.  VM_SHARED
     tells whether others see what is written; if not, a write makes a copy.
+    `forked` is set for what fork() links behind the parent's: walks come later to it.
     """
 
     vm_mm: MmStruct = ref("MmStruct")
@@ -189,6 +190,7 @@ class VmAreaStruct(Struct):
     anon_vma: AddressSpace | None = ref("AddressSpace")
     vm_pgoff: int = uint(1)
     VM_SHARED: bool = flag()
+    forked: bool = flag()
     ptl: SpinLock = embed(SpinLock)
     pte: int = uint(6)
 

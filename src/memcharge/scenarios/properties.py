@@ -208,6 +208,17 @@ def no_stale_migration_flag() -> bool:
     return True
 
 
+def no_migration_entry_is_left() -> bool:
+    """No pte stands for a page that moves when no migration runs.
+
+    Whoever touches the address waits for ever, or for a page of somebody else.
+    """
+    for vma in each(VmAreaStruct):
+        if is_migration_entry(vma.pte):
+            return False
+    return True
+
+
 def every_css_reference_comes_back() -> bool:
     """A group is referred to by itself and by whatever its charges hold, and by no more.
 
@@ -367,6 +378,7 @@ PROPERTIES = (
     Property(every_page_in_use_is_charged, "at_end"),
     Property(no_charge_without_user, "at_end"),
     Property(no_stale_migration_flag, "at_end"),
+    Property(no_migration_entry_is_left, "at_end"),
     Property(every_css_reference_comes_back, "at_end"),
     Property(every_page_reference_comes_back, "at_end"),
     Property(every_swap_reference_comes_back, "at_end"),

@@ -13,6 +13,14 @@ def sys_munmap(vma: VmAreaStruct) -> None:
     up_write(mm.mmap_sem)
 
 
+def sys_madvise(vma: VmAreaStruct) -> None:
+    """MADV_DONTNEED: unmap like munmap(), but beside faults, for no area changes (mm/madvise.c)."""
+    mm = vma.vm_mm
+    down_read(mm.mmap_sem)
+    zap_page_range(vma, None)
+    up_read(mm.mmap_sem)
+
+
 def exit_mmap(mm: MmStruct) -> None:
     """Unmap all areas, without mmap_sem: nobody uses the address space any more."""
     for vma in each(VmAreaStruct):

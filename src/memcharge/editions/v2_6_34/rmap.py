@@ -156,16 +156,20 @@ def try_to_unmap(page: Page, flags: int) -> int:
 
 
 def rmap_walk_anon(page: Page, arg: Page) -> int:
+    """The parent's area before the child's: fork() may copy a migration entry in between."""
     ret = SWAP_AGAIN
     anon_vma = page.mapping
     if anon_vma is None:
         return ret
     spin_lock(anon_vma.lock)
     for vma in any_order(VmAreaStruct):
-        if vma.anon_vma is anon_vma:
+        if vma.anon_vma is anon_vma and not vma.forked:
             ret = remove_migration_pte(page, vma, arg)
             if ret != SWAP_AGAIN:
                 break
+    for vma in each(VmAreaStruct):
+        if vma.anon_vma is anon_vma and vma.forked:
+            ret = remove_migration_pte(page, vma, arg)
     spin_unlock(anon_vma.lock)
     return ret
 
@@ -177,10 +181,13 @@ def rmap_walk_file(page: Page, arg: Page) -> int:
         return ret
     spin_lock(mapping.i_mmap_lock)
     for vma in any_order(VmAreaStruct):
-        if vma.vm_file is mapping:
+        if vma.vm_file is mapping and not vma.forked:
             ret = remove_migration_pte(page, vma, arg)
             if ret != SWAP_AGAIN:
                 break
+    for vma in each(VmAreaStruct):
+        if vma.vm_file is mapping and vma.forked:
+            ret = remove_migration_pte(page, vma, arg)
     spin_unlock(mapping.i_mmap_lock)
     return ret
 

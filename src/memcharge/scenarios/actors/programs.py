@@ -7,11 +7,12 @@ Two programs have an area each.  Where both act, each actor takes another one fi
 from memcharge.editions.v2_6_34.exit import exit_mm
 from memcharge.editions.v2_6_34.fork import dup_mmap
 from memcharge.editions.v2_6_34.memory import do_page_fault
-from memcharge.editions.v2_6_34.mmap import sys_munmap
+from memcharge.editions.v2_6_34.mmap import sys_madvise, sys_munmap
 from memcharge.kernel import *
 
 TASKS = {
     "munmap": "mapped_task",
+    "madvise": "mapped_task",
     "fault": "faulting_task",
     "cow": "writing_task",
     "fork": "parent_task",
@@ -22,6 +23,11 @@ TASKS = {
 def munmap(mapped_vma: VmAreaStruct) -> None:
     """A program unmaps the page."""
     sys_munmap(mapped_vma)
+
+
+def madvise(mapped_vma: VmAreaStruct) -> None:
+    """A program gives the page up and keeps the area."""
+    sys_madvise(mapped_vma)
 
 
 def fault(faulting_vma: VmAreaStruct) -> None:

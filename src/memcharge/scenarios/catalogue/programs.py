@@ -4,6 +4,13 @@
 from __future__ import annotations
 
 PURPOSES = {
+    # The first touch.
+    "fault@anon,empty": "anonymous memory is read before anybody wrote it",
+    "cow@anon,empty": "anonymous memory is written first",
+    "fault+fault@file,empty": "two processes read a file's page in at once",
+    "fault+fault@shmem,empty": "two processes touch a shared page first",
+    "fault+truncate@shmem,empty": "a shared page is touched first while its file is truncated",
+    "cow+fault@file,empty,private": "one reads a file's page in, another copies it at once",
     # Copy on write.
     "cow@anon,shared": "after fork one process writes, to a copy of its own",
     "cow@file,private": "a process writes to a file's page that it has mapped privately",
@@ -15,6 +22,12 @@ PURPOSES = {
     "cow+truncate@file,private": "the last mapping of a file page becomes a copy during truncation",
     "cow+swap_out@anon": "a page is written to, swapped out, and written to again",
     "cow+swap_out@anon,shared": "a page that two processes map is written to on its way to swap",
+    "cow@file,shared": "a process writes to a file page that two map",
+    "cow+truncate@file,shared": "a file page is written to while it is truncated",
+    "cow+swap_out@file,shared": "a file page is written to while reclaim wants it",
+    "fault+madvise@anon,shared,swapped": "a page comes back while its other user gives it up",
+    "madvise+swapoff@anon,shared,swapped": "a page is given up where swapoff wants to map it",
+    "madvise+migrate@anon,shared": "one of two users gives a page up while it moves",
     "cow@anon,swapped": "a writer brings a page back from swap, and frees the slot",
     "cow+munmap@anon,shared,swapped": "a writer brings a page back while the other drops the slot",
     "cow+fault@anon,shared,swapped": "a writer and a reader bring the same page back",

@@ -29,6 +29,8 @@ PURPOSES = {
     "fault+swapoff@shmem,swapped": "a reader and swapoff bring the same shmem page back",
     "truncate+swapoff@shmem,swapped": "a file is truncated while swapoff brings its page back",
     "swap_out+swapoff@anon": "a page is on its way to an area that goes",
+    "swap_out+swapoff@shmem,dirty": "a shmem page is on its way to an area that goes",
+    "swap_out+end_io@anon,writeback": "reclaim wants a page that is being written",
     "migrate+swapoff@anon,swapcache": "a page in the swap cache moves while swapoff empties that",
     "migrate+swapoff@shmem,swapcache": "a shmem page moves while swapoff brings it back",
     # Migration of what is between file and swap.

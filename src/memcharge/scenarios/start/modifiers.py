@@ -14,6 +14,7 @@ MODIFIERS = {
     "three": "there are three address spaces",
     "four": "there are four address spaces",
     "private": "the file is mapped privately, so that a write makes a copy",
+    "empty": "nobody has touched the memory or the file yet",
     "unmapped": "the page is in the page cache and nobody maps it",
     "limit": "the group has no room for another page",
     "disabled": "the controller is switched off at boot",
@@ -30,6 +31,8 @@ MODIFIERS = {
 
 # Those that say where a page is that has been written to swap.
 SWAP = frozenset({"swapped", "swapcache", "readahead"})
+# Those that say something of a page that is there.
+PAGE = SWAP | {"shared", "unmapped", "limit", "dirty", "writeback", "buffers", "pagevec", "left"}
 # The same of the groups.
 GROUP_MODIFIERS = {
     "left": "the tasks have left the group, and their pages are still charged to it",
@@ -53,6 +56,7 @@ NEEDED = {
     "force_empty": ("lru",),
     "reclaim": ("lru",),
     "attach": ("other",),
+    "fork": ("child",),
 }
 
 # Modifiers and actors for which a second address space is there; without them there is none.
@@ -91,6 +95,8 @@ def check(kind: str, chosen: frozenset[str]) -> None:
         raise StartError(f"no modifier {unknown[0]!r}; there are {', '.join(MODIFIERS)}")
     if kind == "anon" and "unmapped" in chosen:
         raise StartError("an anonymous page that nobody maps is free: unmapped needs a file")
+    if "empty" in chosen and chosen & PAGE:
+        raise StartError(f"empty has no page yet, so it is not {min(chosen & PAGE)}")
     if "dirty" in chosen and kind == "anon":
         raise StartError("dirty is for file and shmem pages: anonymous ones go to swap regardless")
     if kind == "anon" and "private" in chosen:

@@ -101,6 +101,7 @@ def _programs(
             anon_vma=anon_vma,
             VM_SHARED=anon_vma is None,
         )
+        vma.forked = "child" in chosen and number > 0
         tasks.append(task)
         areas.append(vma)
     shared = "shared" in chosen

@@ -23,7 +23,8 @@ def populate(
     first, *others = names["mapped_vma"]
     tasks = names["mapped_task"]
     with machine.running(tasks[0]):
-        kernel["do_page_fault"](first, FAULT_FLAG_WRITE if kind == "anon" else 0)
+        if "empty" not in chosen:
+            kernel["do_page_fault"](first, FAULT_FLAG_WRITE if kind == "anon" else 0)
         if "double" in chosen:
             kernel["do_page_fault"](others[0], FAULT_FLAG_WRITE)
         if "unmapped" in chosen:
