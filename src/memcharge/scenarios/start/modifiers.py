@@ -32,7 +32,8 @@ MODIFIERS = {
 # Those that say where a page is that has been written to swap.
 SWAP = frozenset({"swapped", "swapcache", "readahead"})
 # Those that say something of a page that is there.
-PAGE = SWAP | {"shared", "unmapped", "limit", "dirty", "writeback", "buffers", "pagevec", "left"}
+PAGE = SWAP | {"shared", "double", "unmapped", "limit", "dirty", "writeback"}
+PAGE |= {"buffers", "pagevec", "left"}
 # The same of the groups.
 GROUP_MODIFIERS = {
     "left": "the tasks have left the group, and their pages are still charged to it",
