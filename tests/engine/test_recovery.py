@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+import memcharge
 from memcharge.engine import CheckpointError, Options, Progress, Stored, bfs, check, dfs
 from memcharge.engine import recovery as recovery_module
 from memcharge.engine.found import saved
@@ -24,6 +26,7 @@ from memcharge.scenarios import parse
 from memcharge.trace import Result
 from tests.support.stopped import EDITION, go_on, in_steps, record, recovery, untimed
 
+SOURCE = Path(memcharge.__file__).parents[1]  # whatever folder a check is run in
 SCENARIO = "migrate+munmap@file"  # broken, 11,877 states
 LARGE = "migrate+munmap+hold@anon"  # what the interpreter leaves to machine code
 
@@ -232,7 +235,14 @@ COMMANDS = {
 def run(folder: Path, *args: str) -> subprocess.Popen[bytes]:
     program = "import sys; from memcharge.cli import main; sys.exit(main())"
     command = [sys.executable, "-c", program, *args, "--checkpoint-every", "0"]
-    return subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    where = os.pathsep.join([str(SOURCE), os.environ.get("PYTHONPATH", "")])
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": where},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
 
 
 def killed(folder: Path, name: str, times: int, chance: random.Random) -> int:

@@ -12,13 +12,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from memcharge.engine import CheckpointError, Options, Progress
+from memcharge.engine import CheckpointError, Options, Progress, check
+from memcharge.engine import recovery as recovery_module
 from memcharge.engine.native import search as native
 from memcharge.engine.parallel import search as rounds
 from memcharge.engine.parallel.merged import level_starts
 from memcharge.engine.saved import Kept
+from memcharge.scenarios import parse
 from memcharge.trace import Result
-from tests.support.stopped import go_on
+from tests.support.stopped import EDITION, go_on
 from tests.support.stopped import recovery as recovery_of
 
 SCENARIO = "migrate+munmap@file"  # broken, 11,903 states as it is reduced here
@@ -85,6 +87,17 @@ def test_too_little_memory_to_go_on_is_told(
     go_on(path, LARGE, large("2", 600_000))
     with pytest.raises(CheckpointError, match="give more with --max-memory"):
         go_on(path, LARGE, large("2", memory=1 << 20))
+
+
+def test_what_is_kept_again_and_again_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recovery_module, "SHARE", 1e9)
+    wanted = go_on(tmp_path / "once", SCENARIO, options(""))
+    kept = recovery_of(tmp_path / "it", options("2"), SCENARIO, every=0.0)
+    result = check(EDITION, parse(SCENARIO), options("2"), None, kept.pair(0, SCENARIO))
+    assert kept.searches, "nothing was kept"
+    assert figures(result) == figures(wanted)
 
 
 @pytest.mark.parametrize("workers", ["2", "3"])

@@ -25,7 +25,7 @@ ROWS = 1 << 18  # states that are moved at a time
 def saved(search: PartitionedSearch) -> Saved:
     """All states in the order of all, as the native search keeps its own."""
     numbering, count = search.numbering, search.count
-    finals = np.array(search.finals, np.uint32)
+    finals = np.array(_finals(search), np.uint32)
     figures = {
         "count": count,
         "current": numbering.expanded,
@@ -43,6 +43,14 @@ def saved(search: PartitionedSearch) -> Saved:
             "parents": (4 * count, lambda: _parents(search)),
             "finals": (finals.nbytes, lambda: [finals.tobytes()]),
         },
+    )
+
+
+def _finals(search: PartitionedSearch) -> list[int]:
+    return sorted(
+        search.numbering.number(worker, int(number))
+        for worker in range(search.crew.workers)
+        for number in search.crew.ask(worker, "finals")
     )
 
 

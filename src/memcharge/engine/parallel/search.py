@@ -172,7 +172,7 @@ class PartitionedSearch:
 
     def _take(self, reports: list[Report]) -> None:
         """Note how things stand, and who breaks a property first."""
-        self.reports, self._numbering = reports, None
+        self.reports, self._numbering, self._finals = reports, None, None
         if self.crew.elsewhere:
             self.elsewhere += sum(one.cpu_seconds for one in reports)
         for worker, one in enumerate(reports):
@@ -232,13 +232,14 @@ class PartitionedSearch:
     @property
     def finals(self) -> list[int]:
         if self._finals is None:
-            self._finals = {}
-            for worker in range(0 if self.lost else self.crew.workers):
+            finals = {}
+            for worker in range(self.crew.workers):
                 numbers = self._ask(worker, "finals")
                 states = self._ask(worker, "states_at", numbers)
                 for number, state in zip(numbers, states, strict=True):
                     place = self.numbering.number(worker, int(number))
-                    self._finals[place] = self._unpacked(state)
+                    finals[place] = self._unpacked(state)
+            self._finals = finals
         return sorted(self._finals)
 
     def finals_avoiding(self, properties: int) -> Iterator[int]:
