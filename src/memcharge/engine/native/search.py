@@ -121,7 +121,7 @@ class NativeSearch:
         code = int(self._run(store.address))
         took = time.monotonic() - began
         self.steps.spent(took)
-        if store["current"] == store["stop"] and took < PACE / 2:
+        if store["current"] >= store["stop"] and took < PACE / 2:
             self._stride *= 2
         elif took > 2 * PACE:
             self._stride = max(self._stride // 2, BATCH)
