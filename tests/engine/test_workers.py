@@ -4,15 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
 from memcharge.editions.chain import load
-from memcharge.engine import Options
+from memcharge.engine import FieldOverflow, Options, check
 from memcharge.engine.bfs import Search, search
+from memcharge.engine.explore import explore
 from memcharge.engine.native.record import SUCCESSORS
 from memcharge.engine.parallel import search as rounds
 from memcharge.engine.parallel import threads
@@ -25,7 +28,7 @@ from memcharge.engine.witness import stored_successors
 from memcharge.ir.nodes import Program
 from memcharge.ir.passes import REDUCTIONS
 from memcharge.scenarios import parse
-from tests.engine.test_native import MOST_STATES, derandomised
+from tests.engine.test_native import MOST_STATES, WIDE, derandomised
 from tests.support.programs import programs
 from tests.support.small import small
 
@@ -153,3 +156,29 @@ def test_states_are_numbered_level_by_level_and_the_expanded_first() -> None:
     assert [numbering.place(number) for number in range(8)] == places
     assert [numbering.number(*place) for place in places] == list(range(8))
     assert (numbering.expanded, numbering.level_end) == (4, 6)
+
+
+def test_a_value_too_wide_is_told_as_the_interpreter_tells_it(folder: Path) -> None:
+    stepper = make_stepper(small(folder, WIDE).reduced(REDUCTIONS))
+    with pytest.raises(FieldOverflow, match=r"Thing\.few is declared 0\.\.3 and gets 4"):
+        explore(stepper, Options(engine="native", workers="2"), None)
+
+
+def test_what_may_be_avoidable_is_not_called_always(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second search, for a run that avoids what is broken, is stopped before it finds one."""
+    scenario, options = parse("migrate+munmap@file"), Options(engine="native", workers="2")
+    whole = check(load("v2_6_34"), scenario, options)
+    assert {one.verdict for one in whole.broken} == {"Sometimes"}
+    run = PartitionedSearch.run
+
+    def stopped(search: PartitionedSearch, limits: Options, *args: Any, **kept: Any) -> Any:
+        most = 10 if kept.get("avoid") else None
+        return run(search, replace(limits, max_states=most), *args, **kept)
+
+    monkeypatch.setattr(rounds, "STRIDE", 64)
+    monkeypatch.setattr(PartitionedSearch, "run", stopped)
+    result = check(load("v2_6_34"), scenario, options)
+    assert (result.verdict, result.complete) == ("Incomplete", False)
+    assert result.incomplete == "--max-states 10 reached"
+    assert "Always" not in {one.verdict for one in result.broken}
+    assert result.states == whole.states
