@@ -24,8 +24,15 @@ REFUSED = "migration_causes_no_limit_failure"
 MISCOUNTED = "file_mapped_matches_mapcount"
 UNCHARGED = "every_page_in_use_is_charged"
 
+DYING = "migrate@file,oom_killed"
+COUNTED = "munmap+rmdir@file,left,lru"
+
 # Scenario, property, the editions that break it, the next one, which does not.
 BUGS = {
+    # B-06, fixed by 93d5c9be1ddd: no group is put, for the charge was let off.
+    "let off": (DYING, "null_dereference", ("v2_6_33",), ("v3_6", "v6_12")),
+    # B-08, fixed by 8725d5416213: the mapcount is ahead of what is counted.
+    "counted for a group that goes": (COUNTED, MISCOUNTED, ("v2_6_33",), ("v2_6_34", "v2_6_35")),
     # B-03, fixed by 50de1dd967d4: a failed migration is taken for a success.
     "failed migration of shmem": (MIGRATED, STALE, ("v2_6_35", "v2_6_37"), ("v2_6_38",)),
     # B-05: two charges for one page.
@@ -39,6 +46,8 @@ BUGS = {
     "new page between two mappings": (SHARED, UNCHARGED, ("v2_6_35", "v3_6"), ("v2_6_34", "v3_17")),
     # No fix known but 0a31bc97c80c (in v3.17): the charge lasts as long as the page.
     "unmapped and truncated": (CLEARED, MISCOUNTED, ("v2_6_34", "v3_6"), ("v3_17",)),
+    # B-01, fixed by ac39cf8cb86c: the new page is mapped before it is charged.
+    "lost count": (ALONE, MISCOUNTED, ("v2_6_33", "v2_6_34"), ("v2_6_35", "v4_6", "v6_6", "v6_12")),
     # B-30: B-01 again, for the length of a draft.
     "mapped before it is charged": (
         ALONE,

@@ -28,6 +28,10 @@ from memcharge.editions.source import Source, read_source
 HERE = Path(__file__).parent
 # Shipped editions, oldest first.  `known` drops a name without a file and adds a file without one.
 ORDER = (
+    "v2_6_26",
+    "v2_6_28",
+    "v2_6_29",
+    "v2_6_33",
     "v2_6_34",
     "mm_2010_04_13_nishimura",
     "mm_2010_04_13_kamezawa",

@@ -19,6 +19,7 @@ MODIFIERS = {
     "limit": "the group has no room for another page",
     "disabled": "the controller is switched off at boot",
     "killed": "the migrating or administrating task has a fatal signal pending",
+    "oom_killed": "the OOM killer has chosen the migrating task",
     "dirty": "the page is dirty, and the file system of a file page cannot move it",
     "writeback": "the page is being written; the actor end_io ends that",
     "swapped": "the page is in swap",

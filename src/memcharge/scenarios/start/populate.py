@@ -79,6 +79,9 @@ def finish(names: dict[str, Any], chosen: frozenset[str]) -> None:
     if "killed" in chosen:
         names["migrator"].SIGKILL = True
         names["administrator"].SIGKILL = True
+    if "oom_killed" in chosen:
+        names["migrator"].SIGKILL = True
+        names["migrator"].TIF_MEMDIE = True
     if "dirty" in chosen:
         page.PG_dirty = True
     if "buffers" in chosen:
