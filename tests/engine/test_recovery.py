@@ -78,7 +78,7 @@ def test_interrupted_anywhere_it_ends_the_same(
         wanted = uninterrupted(SCENARIO, options)
         for number in range(3):
             path = tmp_path / f"{options.search}{number}"
-            monkeypatch.setattr(strategy, "LOOK_EVERY", 300)
+            monkeypatch.setattr("memcharge.engine.found.LOOK_EVERY", 300)
             interrupt_judging(monkeypatch, strategy, chance.randrange(20, 350))
             stopped = go_on(path, SCENARIO, options)
             assert stopped.incomplete == "interrupted"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from memcharge.engine import Options, Progress, bfs
+from memcharge.engine import Options, Progress
 from memcharge.engine.bfs import search
 from memcharge.engine.stepper import make_stepper
 from memcharge.engine.verdict import breaches, overall
@@ -122,7 +122,7 @@ LARGE = "for i in range(15):\n        box.m = i"
 
 def limited(folder: Path, monkeypatch: pytest.MonkeyPatch, **limits: float) -> tuple[str, str, int]:
     """Search a program that breaks both properties early on, and look at every state."""
-    monkeypatch.setattr(bfs, "LOOK_EVERY", 1)
+    monkeypatch.setattr("memcharge.engine.found.LOOK_EVERY", 1)
     stepper = make_stepper(program(folder, "box.n = 1", LARGE).reduced(FINE))
     found = search(stepper, Options(**limits))  # type: ignore[arg-type]
     broken = breaches(stepper, found, "interp")
@@ -153,7 +153,7 @@ def test_limit_on_time_makes_it_incomplete(tmp_path: Path, monkeypatch: pytest.M
 def test_limits_that_are_not_hit_change_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bfs, "LOOK_EVERY", 1)
+    monkeypatch.setattr("memcharge.engine.found.LOOK_EVERY", 1)
     stepper = make_stepper(program(tmp_path, "box.n = 1", LARGE).reduced(FINE))
     generous = Options(max_states=10**6, max_memory=10**9, seconds=1000)
     found, free = search(stepper, generous), search(stepper, Options())
@@ -162,7 +162,7 @@ def test_limits_that_are_not_hit_change_nothing(
 
 
 def test_interrupt_keeps_what_was_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bfs, "LOOK_EVERY", 1)
+    monkeypatch.setattr("memcharge.engine.found.LOOK_EVERY", 1)
     told: list[Progress] = []
 
     def interrupt(progress: Progress) -> None:

@@ -7,6 +7,7 @@ and mistakes are answered at once.
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 
@@ -73,4 +74,5 @@ def verbs(traceback: bool) -> None:
 
 def main() -> None:
     """Run the command line and exit."""
+    gc.set_threshold(100_000, 50, 50)  # graphs are many small objects, and few of them garbage
     verbs.main(sys.argv[1:], prog_name="memcharge")

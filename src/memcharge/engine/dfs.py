@@ -7,26 +7,22 @@ all that is nearer to look at first; its witnesses are not the shortest.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from memcharge.engine.found import (
     Limits,
     Progress,
     Search,
+    Watch,
     begin,
     cpu_tables,
-    go_back,
     judge,
-    limit_hit,
     look_around,
-    saved,
+    stopping_well,
 )
 from memcharge.engine.saved import Keeper
-from memcharge.engine.slots import FINDING, FieldOverflow
+from memcharge.engine.slots import FINDING
 from memcharge.engine.stepper import Stepper
-
-LOOK_EVERY = 2048  # states expanded between two looks at the clock and the limits
 
 
 def search(
@@ -43,43 +39,22 @@ def search(
     if not found.current:
         found.stack.append(0)
         look_around(found, 0, 0)
-    try:
-        _expand(stepper, found, limits, progress, keeper)
-    except KeyboardInterrupt:
-        go_back(found)
-        found.incomplete = "interrupted"
-    except ValueError as problem:
-        raise FieldOverflow(f"a local does not fit 8 bits ({problem})") from problem
+    with stopping_well(found):
+        _expand(stepper, found, Watch(stepper, found, limits, progress, keeper))
     return found
 
 
-def _expand(
-    stepper: Stepper,
-    found: Search,
-    limits: Limits,
-    progress: Callable[[Progress], None] | None,
-    keeper: Keeper | None,
-) -> None:
+def _expand(stepper: Stepper, found: Search, watch: Watch) -> None:
     states, parents, finals, stack = found.states, found.parents, found.finals, found.stack
     known = set(states)
     depths = _depths(found)
     cpus = cpu_tables(stepper)
     successors: list[bytes] = []
     emit = stepper.into(successors)
-    started = time.monotonic()
     expanded, transitions = found.current, found.transitions
-    look = expanded or LOOK_EVERY  # a search that goes on looks at its limits first
     while stack:
-        if expanded >= look:
-            look = expanded + LOOK_EVERY
-            look_around(found, transitions, expanded)
-            found.incomplete = limit_hit(len(states), len(states[0]), started, limits)
-            if progress is not None:
-                progress(Progress(len(states), len(stack), found.depth))
-            if found.incomplete:
-                return
-            if keeper is not None and keeper.due():
-                keeper.keep(saved(stepper, found, limits))
+        if expanded >= watch.due and watch.stops(transitions, expanded, len(stack)):
+            return
         number = stack.pop()
         state, depth = states[number], depths[number]
         found.depth = max(found.depth, depth)

@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from memcharge.engine.saved import Keeper, Kept, Saved
+from memcharge.engine.slots import FieldOverflow
 from memcharge.engine.stepper import Property, Stepper
 
 OVERHEAD = 160  # bytes a state costs besides its own: the object, its dict entry, list and parent
+LOOK_EVERY = 2048  # states expanded between two looks at the clock and the limits
 CHUNK = 1 << 14  # states written at a time
 
 
@@ -141,6 +144,48 @@ def go_back(found: Search) -> None:
     found.depth, found.level_end = sure.depth, sure.level_end
     found.stack[:] = sure.stack
     found.broken = {name: at for name, at in found.broken.items() if at < sure.states}
+
+
+@contextmanager
+def stopping_well(found: Search) -> Iterator[None]:
+    """Let ^C end a search where it last looked around, and say what does not fit."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        go_back(found)
+        found.incomplete = "interrupted"
+    except ValueError as problem:
+        raise FieldOverflow(f"a local does not fit 8 bits ({problem})") from problem
+
+
+class Watch:
+    """Looks at the limits every now and then, tells of progress and lets the keeper keep."""
+
+    def __init__(
+        self,
+        stepper: Stepper,
+        found: Search,
+        limits: Limits,
+        progress: Callable[[Progress], None] | None,
+        keeper: Keeper | None,
+    ) -> None:
+        self.stepper, self.found, self.limits = stepper, found, limits
+        self.progress, self.keeper = progress, keeper
+        self.started = time.monotonic()
+        self.due = found.current or LOOK_EVERY  # one that goes on looks at its limits first
+
+    def stops(self, transitions: int, current: int, queue: int) -> bool:
+        """Whether a limit ends the search, between two steps; asked when `current` is `due`."""
+        found = self.found
+        self.due = current + LOOK_EVERY
+        look_around(found, transitions, current)
+        states = len(found.states)
+        found.incomplete = limit_hit(states, len(found.states[0]), self.started, self.limits)
+        if self.progress is not None:
+            self.progress(Progress(states, queue, found.depth))
+        if not found.incomplete and self.keeper is not None and self.keeper.due():
+            self.keeper.keep(saved(self.stepper, found, self.limits))
+        return bool(found.incomplete)
 
 
 def judge(prop: Property, state: bytes, number: int, found: Search) -> None:
