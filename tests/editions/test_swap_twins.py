@@ -3,39 +3,18 @@
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
 
 import pytest
 
-from memcharge.editions.chain import Edition, load
-from memcharge.engine.check import check
-from memcharge.engine.options import Options
-from memcharge.scenarios import parse
+from memcharge.editions.chain import load
 from tests.editions.sequences import after, counters
+from tests.editions.twins import broken, twin
 
 COMMIT = "    mem_cgroup_commit_charge_swapin(page, ptr)\n"
 REUSE = "    pte = mk_pte(page)\n"
 UNCHARGED = "every_page_in_use_is_charged"
 ONCE = "every_swap_slot_in_use_is_charged_once"
-
-
-def twin(folder: Path, function: str, *changes: tuple[str, str]) -> Edition:
-    """2.6.34 with one function changed: each text in it replaced by another."""
-    text = inspect.getsource(load("v2_6_34").namespace[function])
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    path = folder / "twin.py"
-    head = 'from memcharge.kernel import *\n\nBASE = "v2_6_34"\nPROVENANCE = "a test"\n\n\n'
-    path.write_text(head + text, encoding="utf-8")
-    return load(str(path))
-
-
-def broken(edition: Edition, name: str) -> list[str]:
-    result = check(edition, parse(name), Options())
-    assert result.complete
-    return [one.property for one in result.broken]
 
 
 @pytest.mark.parametrize("name", ["cow@anon,swapped", "cow+munmap@anon,shared,swapped"])

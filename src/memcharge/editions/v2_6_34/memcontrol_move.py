@@ -287,7 +287,7 @@ def mem_cgroup_is_moved(mem: MemCgroup | None, mem_over_limit: MemCgroup) -> boo
 def mem_cgroup_wait_acct_move(mem_over_limit: MemCgroup) -> bool:
     """Wait until a task move that may make room has ended; false if there is none."""
     moving_task = mc.moving_task
-    if moving_task is None or moving_task is current:
+    if moving_task is None or index_of(moving_task) == index_of(current):
         return False
     if not mem_cgroup_is_moved(mc.from_, mem_over_limit):
         if not mem_cgroup_is_moved(mc.to, mem_over_limit):

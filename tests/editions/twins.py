@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""2.6.34 with a function or two changed, to see what breaks without what was changed."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+from memcharge.editions.chain import Edition, load
+from memcharge.engine.check import check
+from memcharge.engine.options import Options
+from memcharge.scenarios import parse
+
+HEAD = 'from memcharge.kernel import *\n\nBASE = "v2_6_34"\nPROVENANCE = "a test"\n\n\n'
+
+
+def changed(function: str, *changes: tuple[str, str]) -> str:
+    """The source of a function of 2.6.34, each text in it replaced by another."""
+    text = inspect.getsource(load("v2_6_34").namespace[function])
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    return text
+
+
+def written(folder: Path, *functions: str) -> Edition:
+    """A patch of 2.6.34 with these functions."""
+    path = folder / "twin.py"
+    path.write_text(HEAD + "\n\n".join(functions), encoding="utf-8")
+    return load(str(path))
+
+
+def twin(folder: Path, function: str, *changes: tuple[str, str]) -> Edition:
+    """2.6.34 with one function changed: each text in it replaced by another."""
+    return written(folder, changed(function, *changes))
+
+
+def broken(edition: Edition, name: str) -> list[str]:
+    """The properties that a scenario breaks."""
+    result = check(edition, parse(name), Options())
+    assert result.complete
+    return [one.property for one in result.broken]
