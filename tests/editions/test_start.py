@@ -41,7 +41,9 @@ def test_every_parameter_and_task_of_an_actor_has_an_object(kind: str) -> None:
 
 @pytest.mark.parametrize("name", MODIFIERS)
 def test_every_modifier_makes_a_start_state_of_some_kind(name: str) -> None:
-    kind = "shmem" if name in ("swapped", "swapcache", "readahead") else "file"
+    kind = {"written": "anon", "swapped": "shmem", "swapcache": "shmem", "readahead": "shmem"}.get(
+        name, "file"
+    )
     if name == "double":
         kind = "anon"
     needs = ["parent"] if name == "parent_limit" else []
@@ -57,7 +59,7 @@ def test_every_modifier_makes_a_start_state_of_some_kind(name: str) -> None:
         ("anon", "dirty", "dirty is for file and shmem pages"),
         ("file", "shared unmapped", "both unmapped and shared"),
         ("file", "swapped", "for anonymous and shmem pages"),
-        ("anon", "swapcache swapped", "either swapped, or back in the swapcache"),
+        ("anon", "swapcache swapped", "either swapped, or in the swapcache"),
         ("file", "double", "double is for anonymous pages"),
         ("anon", "double shared", "double is for anonymous pages"),
         ("file", "parent_limit", "parent_limit needs a group above"),

@@ -264,3 +264,21 @@ def test_a_failed_move_of_a_shmem_page_in_the_cache_is_taken_for_a_success(editi
     """It has no mapping either way; fixed by 50de1dd967d4."""
     start = after(edition, "shmem", "swapcache", "migrate", held=True)
     assert charged_free_pages(start) == ["newpage"]
+
+
+@every_edition
+@pytest.mark.parametrize("act", ["fault", "cow"])
+def test_a_written_page_keeps_its_charge_when_it_is_wanted_again(edition: str, act: str) -> None:
+    start = after(edition, "anon", "written", act)
+    assert counters(start) == (1, 1, 0, 1, 0)
+    assert slot(start)[:3] == (0, act == "fault", 0)
+    assert is_sound(start)
+
+
+def test_in_3_6_who_takes_a_charged_page_out_of_the_cache_gets_it_uncharged() -> None:
+    """It is not charged again because it still is, and then uncharged as it leaves the cache."""
+    start = after("v3_6", "anon", "written", "cow")
+    assert counters(start) == (0, 0, 0, 0, 0)
+    assert start.names["page"]._mapcount.counter == 0
+    assert counters(after("v3_4", "anon", "written", "cow")) == (1, 1, 0, 1, 0)
+    assert counters(after("v3_6", "anon", "written", "fault")) == (1, 1, 0, 1, 0)

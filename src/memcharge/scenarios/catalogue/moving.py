@@ -30,5 +30,6 @@ PURPOSES = {
     "migrate+munmap@file,dirty": "a dirty page is unmapped while migration writes it",
     "migrate+fault@file,dirty": "a dirty page is mapped while migration writes it",
     "migrate+truncate@file,dirty": "a dirty page is truncated while migration writes it",
+    "truncate+move_pages@file,dirty": "the same of a page that is moved by its address",
     "migrate+swap_out@file,dirty": "reclaim wants a dirty page while migration writes it",
 }

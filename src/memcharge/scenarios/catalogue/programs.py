@@ -42,6 +42,7 @@ PURPOSES = {
     "exit@anon": "a process exits, and nobody else runs",
     "exit+migrate@anon": "a process exits while its page moves",
     "exit+migrate@file": "a process exits while a file page of it moves",
+    "exit+migrate@anon,shared": "one of two users of a page exits while it moves",
     "exit+swap_out@anon": "a process exits while its page is on the way to swap",
     "exit+truncate@file": "a process exits while the file is truncated",
     "exit+move_pages@anon": "a process exits while somebody moves its pages by address",

@@ -4,6 +4,11 @@
 from __future__ import annotations
 
 PURPOSES = {
+    # The four cases of swap-in: a charged page or not, that stays in the cache or leaves it.
+    "fault@anon,swapped": "an anonymous page comes back from swap, and is only read",
+    "fault@anon,written": "an anonymous page is read again before reclaim has freed it",
+    "cow@anon,written": "an anonymous page is written again before reclaim has freed it",
+    "migrate@anon,written": "an anonymous page moves that reclaim has not freed yet",
     # One CPU.
     "swap_in@anon,swapped": "an anonymous page is read ahead and then mapped",
     "swap_in@shmem,swapped": "a shmem page is read ahead and then brought back into its file",

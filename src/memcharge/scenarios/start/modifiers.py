@@ -24,6 +24,7 @@ MODIFIERS = {
     "writeback": "the page is being written; the actor end_io ends that",
     "swapped": "the page is in swap",
     "swapcache": "the page is in the swap cache: anonymous and back from swap, or shmem on its way",
+    "written": "the anonymous page is unmapped and on disk, and still charged in the swap cache",
     "readahead": "the page is in swap, and in the swap cache where nobody has asked for it yet",
     "buffers": "the file's page has buffers, which hold a reference to it",
     "pagevec": "the page waits in another CPU's vector for the LRU; the actor drain puts it there",
@@ -31,7 +32,7 @@ MODIFIERS = {
 }
 
 # Those that say where a page is that has been written to swap.
-SWAP = frozenset({"swapped", "swapcache", "readahead"})
+SWAP = frozenset({"swapped", "swapcache", "written", "readahead"})
 # Those that say something of a page that is there.
 PAGE = SWAP | {"shared", "double", "unmapped", "limit", "dirty", "writeback"}
 PAGE |= {"buffers", "pagevec", "left"}
@@ -110,9 +111,11 @@ def check(kind: str, chosen: frozenset[str]) -> None:
     if "pagevec" in chosen and chosen & SWAP:
         raise StartError("a page that was in swap is on the LRU: pagevec is for one that is new")
     if chosen & SWAP and kind == "file":
-        raise StartError("swapped, swapcache and readahead are for anonymous and shmem pages")
+        raise StartError("swapped, swapcache and the like are for anonymous and shmem pages")
+    if "written" in chosen and kind == "shmem":
+        raise StartError("written is for anonymous pages: the same of a shmem page is swapcache")
     if len(chosen & SWAP) > 1:
-        raise StartError("a page is either swapped, or back in the swapcache, or in readahead")
+        raise StartError("a page is either swapped, or in the swapcache, written or readahead")
     if {"swapped", "writeback"} <= chosen:
         raise StartError("a swapped page is not in memory, so not under writeback")
     if "double" in chosen and (kind != "anon" or chosen & {"shared", "three", "four"}):

@@ -42,7 +42,7 @@ def populate(
             kernel["page_cache_read"](names["neighbours"], 0)
     if chosen & SWAP:
         names["page"].PG_dirty = True
-        stays = "swapcache" in chosen and kind == "shmem"
+        stays = "written" in chosen or ("swapcache" in chosen and kind == "shmem")
         _swap_out(kernel, machine, names["bystander"], names["page"], stays)
     if "readahead" in chosen:
         with machine.running(tasks[0]):
