@@ -23,7 +23,7 @@ from memcharge.engine.walker import Walker
 from memcharge.ir.layout import Key, Layout
 from memcharge.ir.nodes import Const, Free, Load, Program, Store, successors
 
-WALKS = 20  # how often a step is walked before it is worth being compiled
+WALKS = 8  # how often a step is walked before it is worth being compiled
 
 Emit = Callable[[Any], None]
 StepFunction = Callable[[bytes, Emit], None]
