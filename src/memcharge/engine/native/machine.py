@@ -26,8 +26,8 @@ CORE = (("always_inliner", "sroa", "simplify_cfg", "instruction_combine"), 2)
 class Compiled:
     """A module in memory; it must live as long as its functions are called.
 
-    `effort` is SOON, a tenth of a second for a large scenario, or FAST, five
-    times as long for half as much again in speed.
+    `effort` is SOON, a tenth of a second for a large scenario, FAST, six times
+    as long for a tenth more speed, or CORE, for the search itself.
     """
 
     def __init__(self, text: str, effort: tuple[tuple[str, ...], int]) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from memcharge.engine.native.machine import FAST, SOON, Compiled
 
-OPTIMISE_AFTER = 20  # times as long as the first code took to make has it run
+OPTIMISE_AFTER = 60  # times as long as the first code took to make has it run
 LARGE = 2_000_000  # characters of text beyond which that would take minutes
 
 
