@@ -34,24 +34,47 @@ STANDINS: tuple[Standin, ...] = (
     Standin("css references", "faithful", "one for each charged page and each reservation"),
     Standin("memory order", "simplified", "sequential consistency: barriers change nothing here"),
     # Charging.
-    Standin("per-CPU charge stock", "no-op", "each charge goes to the counter, one page at a time"),
-    Standin("batched uncharge", "no-op", "unmap and truncate uncharge page by page"),
-    Standin("reclaim for a group", "no-op", "frees nothing, so a full group stays full"),
+    Standin(
+        "per-CPU charge stock",
+        "simplified",
+        "only with the modifier stock; one page ahead, not 31; drained where it is asked for",
+    ),
+    Standin("batched uncharge", "simplified", "only with the modifier batch"),
+    Standin(
+        "reclaim for a group",
+        "simplified",
+        "only with the modifier lru; one page a round, two rounds; written pages are waited for",
+    ),
     Standin("OOM killer for a group", "simplified", "kills the caller, who then is not charged"),
-    Standin("hierarchy", "simplified", "one group below the root; a charge does not go up"),
+    Standin("hierarchy", "simplified", "two levels below the root at most; no group is made"),
     Standin(
         "res_counter",
         "simplified",
-        "failcnt says whether a charge ever failed, not how often; no max_usage; one step a change",
+        "failcnt says whether a charge ever failed; max_usage with the modifier peak; one step a "
+        "change",
     ),
     Standin("per-CPU counters", "simplified", "their sum; nothing interrupts an update half-way"),
     Standin(
         "page-in and page-out counts", "no-op", "PGPGIN, PGPGOUT and event counts are not kept"
     ),
     Standin("soft limits and thresholds", "no-op", "they look at counters and change none"),
-    Standin("moving a task's charges", "no-op", "no task changes its group"),
-    Standin("removing a group", "no-op", "cgroup_exclude_rmdir() keeps nobody away"),
-    Standin("private LRU of a group", "no-op", "PCG_ACCT_LRU is never set"),
+    Standin("moving a task's charges", "faithful", "counting, charging ahead, moving, settling"),
+    Standin("removing a group", "faithful", "pre_destroy, references, sleep and wake-up, freeing"),
+    Standin(
+        "emptying a group", "simplified", "waits where the kernel loops until something changes"
+    ),
+    Standin(
+        "cgroup's own struct", "simplified", "never freed; its tasks are counted, not css_sets"
+    ),
+    Standin("several subsystems in a hierarchy", "no-op", "the memory controller is alone there"),
+    Standin(
+        "RCU", "simplified", "only where a group can be removed; one depth a task, waited for once"
+    ),
+    Standin(
+        "private LRU of a group",
+        "simplified",
+        "one list a group, in no order; only with the modifier lru, rmdir, force_empty or reclaim",
+    ),
     Standin(
         "charge without an mm", "simplified", "no group, where the kernel takes the root's init_mm"
     ),
