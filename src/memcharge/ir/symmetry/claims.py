@@ -3,12 +3,12 @@
 
 A property asks objects one after another, so its text changes.  What it says
 is compared instead: it is run twice side by side, on a state and on the state
-after the change, over every value that it can read.
+after the change, over every value that the fields can have in this program.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from memcharge.ir.layout import Key
@@ -26,10 +26,12 @@ from memcharge.ir.nodes import (
     Table,
     Test,
     Var,
+    successors,
     uses,
     variables,
 )
 from memcharge.ir.operators import FOLD
+from memcharge.ir.ranges import Range
 from memcharge.ir.symmetry.renaming import Renaming
 
 MOST = 20_000  # situations looked at before the answer is no
@@ -39,7 +41,11 @@ Values = dict[int, int]
 
 
 class Unknown(Exception):
-    """Something that is not compared: an element that is not there."""
+    """Something that is not compared: an object that may have been freed."""
+
+
+class Impossible(Exception):
+    """Values that no state has: they lead to an object or an element that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +58,23 @@ class Side:
     answer: bool | None = None
 
 
-Known = frozenset[tuple[int, Cell, int]]  # the side that is still to read it, the cell, its value
+Known = frozenset[tuple[Cell, int]]  # what was read, as long as one of the two may read it again
 Situation = tuple[tuple[Side, Side], Known]
 
 
 class Comparison:
     """The two runs of one property."""
 
-    def __init__(self, prop: Property, renaming: Renaming) -> None:
-        self.graph, self.renaming = prop.graph, renaming
+    def __init__(
+        self, prop: Property, renaming: Renaming, ranges: Mapping[Key, Sequence[Range]]
+    ) -> None:
+        self.graph, self.renaming, self.ranges = prop.graph, renaming, ranges
         self.layout = renaming.layout
         assert prop.graph.result is not None
         asked = sum(1 << local.number for local in {*variables(prop.graph.result)})
         self.live = [live | asked for live in live_locals(prop.graph)]
         self.told_apart = told_apart(prop.graph)
+        self.reads = reads_from(prop.graph)
 
     def equal(self) -> bool:
         """Whether the answers are the same whatever the state."""
@@ -90,30 +99,43 @@ class Comparison:
         return True
 
     def _after(self, now: Situation) -> Iterator[Situation]:
-        """One of them makes its next read: if it can, one of what the other has read."""
+        """One of them makes its next read: if it can, of what was read before."""
         sides, known = now
-        for which, cell, value in known:
-            if sides[which].cell == cell:
-                yield self._read(now, which, value, known - {(which, cell, value)})
-                return
+        for which, side in enumerate(sides):
+            for cell, value in known:
+                if side.cell == cell:
+                    yield from self._read(now, which, value)
+                    return
         which = 0 if sides[0].answer is None else 1
         found = sides[which].cell
         assert found is not None
         for value in self._domain(found[0]):
-            more = {(1 - which, found, value)} if sides[1 - which].answer is None else set()
-            yield self._read(now, which, value, known | more)
+            yield from self._read((sides, known | {(found, value)}), which, value)
 
-    def _read(self, now: Situation, which: int, value: int, known: Known) -> Situation:
-        """What comes of it that a side reads a value."""
-        side = now[0][which]
+    def _read(self, now: Situation, which: int, value: int) -> Iterator[Situation]:
+        """What comes of it that a side reads a value; nothing if no state has it."""
+        (left, right), known = now
+        side = right if which else left
         node = self.graph.nodes[side.node]
         assert isinstance(node, Load)
         if which:  # it runs on the state in which the objects have changed places
             value = self.renaming.value(value, self.renaming.field_sort(node.place.key))
-        after = self._side(which, node.next, {**dict(side.values), node.local.number: value})
-        if after.answer is not None:
-            known = frozenset(one for one in known if one[0] != which)
-        return ((now[0][0], after) if which else (after, now[0][1])), known
+        try:
+            after = self._side(which, node.next, {**dict(side.values), node.local.number: value})
+        except Impossible:
+            return
+        sides = (left, after) if which else (after, right)
+        yield sides, frozenset(one for one in known if self._wanted(sides, one[0]))
+
+    def _wanted(self, sides: tuple[Side, Side], cell: Cell) -> bool:
+        """Whether one of the two may still read a cell."""
+        key, obj, _ = cell
+        objects = (obj, self.renaming.obj(key[0], obj))
+        return any(
+            side.answer is None
+            and ((key, None) in self.reads[side.node] or (key, mine) in self.reads[side.node])
+            for side, mine in zip(sides, objects, strict=True)
+        )
 
     def _side(self, which: int, number: int, values: Values) -> Side:
         """A run goes on from a node to its next read, or to its end."""
@@ -134,10 +156,11 @@ class Comparison:
 
     def _domain(self, key: Key) -> Iterable[int]:
         """The values that a run can find in a field; one for all that it does not tell apart."""
-        info = self.layout.fields[key]
-        if info.target is not None:
-            return range(len(self.layout.pools.get(info.target, ())) + 1)
-        whole = range(info.lowest, info.highest + 1)
+        found = self.ranges[key]
+        whole = range(min(low for low, _ in found), max(high for _, high in found) + 1)
+        sort = self.renaming.field_sort(key)
+        if sort is not None:
+            return sorted({*whole, *(self.renaming.value(value, sort) for value in whole)})
         named = self.told_apart[key]
         if named is None:
             return whole
@@ -156,7 +179,7 @@ class Comparison:
         if obj == 0 or not rows:
             return None
         if not 0 < obj <= len(rows) or not 0 <= index < len(rows[obj - 1]):
-            raise Unknown
+            raise Impossible
         return (place.key, self.renaming.obj(place.struct, obj) if which else obj, index)
 
     def _value(self, expr: Expr, values: Values) -> int:
@@ -170,9 +193,28 @@ class Comparison:
             case Table(entries, index):
                 number = self._value(index, values)
                 if not 0 < number < len(entries):
-                    raise Unknown
+                    raise Impossible
                 return entries[number]
         raise TypeError(f"no value of {expr!r}")
+
+
+def reads_from(graph: Graph) -> list[frozenset[tuple[Key, int | None]]]:
+    """For each node the fields that are read from there on, and of which object if it is named."""
+    found: list[frozenset[tuple[Key, int | None]]] = [frozenset() for _ in graph.nodes]
+    changed = True
+    while changed:
+        changed = False
+        for number in reversed(range(len(graph.nodes))):
+            node = graph.nodes[number]
+            reads = frozenset[tuple[Key, int | None]]().union(
+                *(found[target] for target in successors(node))
+            )
+            if isinstance(node, Load):
+                obj = node.place.obj
+                reads |= {(node.place.key, obj.value if isinstance(obj, Const) else None)}
+            changed |= reads != found[number]
+            found[number] = reads
+    return found
 
 
 def told_apart(graph: Graph) -> dict[Key, set[int] | None]:

@@ -14,6 +14,7 @@ from itertools import combinations
 from math import factorial
 
 from memcharge.ir.layout import Key
+from memcharge.ir.liveness import live_locals
 from memcharge.ir.nodes import (
     Const,
     Free,
@@ -24,9 +25,11 @@ from memcharge.ir.nodes import (
     Place,
     Pointer,
     Program,
+    Property,
     Set,
     Store,
 )
+from memcharge.ir.ranges import Range, Ranges
 from memcharge.ir.symmetry.claims import Comparison
 from memcharge.ir.symmetry.renaming import Renaming
 
@@ -48,6 +51,7 @@ class Finder:
         self.program, self.layout = program, program.layout
         self.keys = program.fields_in_state()
         self.named: list[Counter[tuple[str, int]]] = []
+        self.ranges: dict[Key, list[Range]] | None = None  # once they are needed
         self.pointers: dict[str, list[Key]] = {}
         for key, info in self.layout.fields.items():
             if info.target is not None and info.length is None:
@@ -135,7 +139,7 @@ class Finder:
         if moved is None:
             return None
         for prop in self.program.properties:
-            if not renaming.keeps(prop) and not Comparison(prop, renaming).equal():
+            if not renaming.keeps(prop) and not self._says_the_same(prop, renaming):
                 return None
         firsts = tuple(one for one, other in enumerate(moved) if one < other)
         pairs.sort()
@@ -146,6 +150,13 @@ class Finder:
                 tuple((struct, other) for struct, _, other in pairs),
             ),
         )
+
+    def _says_the_same(self, prop: Property, renaming: Renaming) -> bool:
+        """Whether a property that is another text by now says what it said."""
+        if self.ranges is None:
+            cpus = self.program.cpus
+            self.ranges = Ranges(self.program, [live_locals(graph) for graph in cpus]).elements
+        return Comparison(prop, renaming, self.ranges).equal()
 
     def _cpus(self, renaming: Renaming, cpus: tuple[int, ...]) -> list[int] | None:
         """Which CPU each one becomes; None if one becomes none, or two the same."""
