@@ -27,8 +27,14 @@ UNCHARGED = "every_page_in_use_is_charged"
 DYING = "migrate@file,oom_killed"
 COUNTED = "munmap+rmdir@file,left,lru"
 
+NO_ROOM = "fault@anon,limit,swapped"
+LEAKED = "every_page_reference_comes_back"
+RECHARGED = "migrate+cow+hold@anon,room,spare"
+
 # Scenario, property, the editions that break it, the next one, which does not.
 BUGS = {
+    # Fixed by bc43f75cd981 (in v2.6.30): a fault that finds no room keeps a reference.
+    "no room at swap-in": (NO_ROOM, LEAKED, ("v2_6_28", "v2_6_29"), ("v2_6_33", "v2_6_34")),
     # B-06, fixed by 93d5c9be1ddd: no group is put, for the charge was let off.
     "let off": (DYING, "null_dereference", ("v2_6_33",), ("v3_6", "v6_12")),
     # B-08, fixed by 8725d5416213: the mapcount is ahead of what is counted.
@@ -74,3 +80,12 @@ def test_a_bug_is_in_the_editions_that_have_it(name: str, edition: str, shown: b
     assert result.complete
     assert (broken in [one.property for one in result.broken]) == shown
     assert shown or not result.broken
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("edition", "shown"), [("v2_6_28", True), ("v2_6_29", False)])
+def test_a_page_is_charged_again_where_nobody_may_wait(edition: str, shown: bool) -> None:
+    """B-11, fixed by 01b1ae63c227: the group's last page went to somebody else meanwhile."""
+    result = check(load(edition), parse(RECHARGED), Options())
+    assert result.complete
+    assert [one.property for one in result.broken] == ([UNCHARGED] if shown else [])

@@ -14,6 +14,8 @@ ASKED = frozenset(
         "page_marked_migrating",
         "page_books_locked",
         "page_listed_for",
+        "counts_file_mapped",
+        "counts_memsw",
         "css_references_due",
         "memcg_references_due",
     }

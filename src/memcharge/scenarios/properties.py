@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from memcharge.editions.v2_6_34.asked import (
+    counts_file_mapped,
+    counts_memsw,
     css_references_due,
     memcg_references_due,
     page_books_locked,
@@ -108,6 +110,8 @@ def memsw_matches_usage_and_swap() -> bool:
 
     SWAPOUT is the number of these slots.
     """
+    if not counts_memsw():
+        return True
     for mem in each(MemCgroup):
         if gone(mem):
             continue
@@ -127,7 +131,7 @@ def every_swap_slot_in_use_is_charged_once() -> bool:
 
     A slot that nobody is charged for is used beyond the limit.
     """
-    if not slot_in_use():
+    if not slot_in_use() or not counts_memsw():
         return True
     page = swapper_space.page_tree[1]
     cached = page is not None and page_charged(page)
@@ -160,6 +164,8 @@ def file_mapped_matches_mapcount() -> bool:
 
     A count that is lost here goes below zero at the next munmap.
     """
+    if not counts_file_mapped():
+        return True
     for mem in each(MemCgroup):
         if gone(mem):
             continue

@@ -53,3 +53,13 @@ def css_references_due(pages: int, records: int) -> int:
 def memcg_references_due(records: int) -> int:
     """References to a group's struct at rest: its own, and one for each swap record."""
     return 1 + records
+
+
+def counts_file_mapped() -> bool:
+    """Whether the kernel counts FILE_MAPPED for groups."""
+    return True
+
+
+def counts_memsw() -> bool:
+    """Whether the kernel counts memory+swap for groups."""
+    return True

@@ -17,6 +17,7 @@ MODIFIERS = {
     "empty": "nobody has touched the memory or the file yet",
     "unmapped": "the page is in the page cache and nobody maps it",
     "limit": "the group has no room for another page",
+    "room": "the group has room for one more page",
     "disabled": "the controller is switched off at boot",
     "killed": "the migrating or administrating task has a fatal signal pending",
     "oom_killed": "the OOM killer has chosen the migrating task",

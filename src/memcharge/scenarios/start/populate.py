@@ -70,6 +70,10 @@ def finish(names: dict[str, Any], chosen: frozenset[str]) -> None:
     page, memcg = names["page"], names["memcg"]
     if "limit" in chosen:
         fill_up(memcg)
+    if "room" in chosen:
+        fill_up(memcg)
+        memcg.res.limit += 1
+        memcg.memsw.limit += 1
     if "other_limit" in chosen:
         fill_up(names["other_cgroup"].memcg)
     if "parent_limit" in chosen:
