@@ -55,7 +55,6 @@ REMOVED = (
     "is_target_pte_for_mc",
     "mem_cgroup_bulk_precharge",
     "mem_cgroup_can_attach",
-    "mem_cgroup_cancel_attach",
     "mem_cgroup_clear_mc",
     "mem_cgroup_count_precharge",
     "mem_cgroup_count_precharge_pte_range",

@@ -211,11 +211,6 @@ def mem_cgroup_can_attach(mem: MemCgroup, p: TaskStruct) -> int:
     return ret
 
 
-def mem_cgroup_cancel_attach() -> None:
-    """The task stays after all."""
-    mem_cgroup_clear_mc()
-
-
 def mem_cgroup_move_charge_page(page: Page) -> None:
     """Make a page over, and drop the reference with which it was found.
 

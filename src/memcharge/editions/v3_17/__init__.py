@@ -33,7 +33,6 @@ REMOVED = (
     "mem_cgroup_bulk_precharge",
     "mem_cgroup_cache_charge",
     "mem_cgroup_can_attach",
-    "mem_cgroup_cancel_attach",
     "mem_cgroup_cancel_charge_swapin",
     "mem_cgroup_charge_common",
     "mem_cgroup_clear_mc",

@@ -12,6 +12,7 @@ PURPOSES = {
     "rmdir@file,killed,left": "the task that removes a group is killed",
     "rmdir@file,hierarchy,left": "a group is removed below one that is charged with it",
     "rmdir@file,left,parent,parent_limit": "a group is removed, and the one above is full",
+    "force_empty@file": "a group that has tasks is not emptied",
     "force_empty@file,left": "a group is emptied by hand",
     # One CPU: limits.
     "fault@anon,limit,swapped": "a page comes back from swap into a full group: the OOM killer",
@@ -25,6 +26,7 @@ PURPOSES = {
     "attach@anon": "a task takes its page to another group",
     "attach@anon,double": "a task takes two pages to another group",
     "attach@anon,double,other_limit": "a task stays where it is, for the other group is full",
+    "attach@anon,keep": "a task leaves all its charges to the group where it was",
     "attach@anon,killed": "whoever moves a task is killed",
     "attach@anon,swapped": "a task takes its swap slot to another group",
     "attach@anon,swapcache": "a task takes its page to another group, which the swap cache has",
@@ -47,6 +49,8 @@ PURPOSES = {
     "attach+munmap@file": "a file page is unmapped while its task changes the group",
     "attach+cow@anon,limit,shared": "a full group is asked for more while a task leaves it",
     "attach+rmdir@anon": "the only task leaves a group that is removed at the same time",
+    "attach+rmdir@anon,keep": "the only task leaves its charges to a group that is removed",
+    "attach+exit@anon": "a task exits while it changes the group",
     "attach+rmdir@anon,swapped": "the only task leaves, with what it has in swap",
     # Charging ahead and uncharging in batches.
     "rmdir@file,left,stock": "a group is removed that a CPU has charged ahead for",

@@ -24,7 +24,7 @@ def make_groups(chosen: frozenset[str]) -> dict[str, Any]:
         )
     directories["cgroup"] = _directory("cgroup", memcg, above)
     if "other" in chosen:
-        other = MemCgroup("other", move_charge_at_immigrate=True)
+        other = MemCgroup("other", move_charge_at_immigrate="keep" not in chosen)
         directories["other_cgroup"] = _directory("other_cgroup", other, directories["root_cgroup"])
     if "hierarchy" in chosen:
         _charge_upwards(memcg, above.memcg)

@@ -45,6 +45,7 @@ GROUP_MODIFIERS = {
     "parent": "the group lies below another one, which is charged for itself only",
     "hierarchy": "the group lies below another one, which is charged for both",
     "other": "there is another group, to which a task brings its charges",
+    "keep": "there is another group, to which a task brings no charges",
     "other_limit": "there is another group, which has no room for a page",
     "double": "the first program has two areas, each with a page of its own",
     "stock": "CPUs charge one page ahead",
@@ -81,7 +82,7 @@ def features(modifiers: Iterable[str], actors: Iterable[str]) -> frozenset[str]:
         chosen.add("alone")
     if "neighbour" in chosen:
         chosen.add("lru")
-    if "other_limit" in chosen:
+    if chosen & {"other_limit", "keep"}:
         chosen.add("other")
     return frozenset(chosen)
 
