@@ -11,7 +11,7 @@ from memcharge.editions.chain import load, with_functions
 from memcharge.scenarios import actors, parse
 from memcharge.scenarios.start import Start, build
 from tests.editions.sequences import UNTIL_2_6_35, after, counters, is_sound
-from tests.editions.test_swap_twins import broken, twin
+from tests.editions.twins import broken, twin
 
 every_edition = pytest.mark.parametrize("edition", UNTIL_2_6_35)
 MERGED = ["mm_2010_05_07", "v2_6_35"]
