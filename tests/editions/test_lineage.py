@@ -42,7 +42,12 @@ BUGS = {
     # B-03, fixed by 50de1dd967d4: a failed migration is taken for a success.
     "failed migration of shmem": (MIGRATED, STALE, ("v2_6_35", "v2_6_37"), ("v2_6_38",)),
     # B-05: two charges for one page.
-    "migration at the limit": (FULL, REFUSED, ("v2_6_35", "v2_6_38", "v3_4"), ("v3_6",)),
+    "migration at the limit": (
+        FULL,
+        REFUSED,
+        ("v2_6_28", "v2_6_33", "v2_6_34", "v2_6_38", "v3_4"),
+        ("v2_6_26", "v3_6", "v6_12"),
+    ),
     # Fixed by 826267cf1e6c (in v2.6.39): a slot is freed before it is counted.
     "slot of a shmem page": (ENTERING, "bug_on", ("v2_6_37", "v2_6_38"), ("v3_4", "v3_6")),
     # 0c59b89c81ea (in v3.6), fixed by 28ccddf7952c (in v3.10): an assertion that cannot hold.

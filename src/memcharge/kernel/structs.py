@@ -113,6 +113,7 @@ class PageCgroup(Struct):
     PCG_MIGRATION: bool = flag()
     PCG_MEM: bool = flag()
     PCG_MEMSW: bool = flag()
+    ref_cnt: int = uint(3)
     mem_cgroup: MemCgroup | None = ref("MemCgroup")
     page: Page = ref("Page")
     lru: MemCgroup | None = ref("MemCgroup")
