@@ -89,3 +89,8 @@ def test_a_batch_that_returns_memory_first_has_nothing_to_keep_the_group(tmp_pat
     clear = "    current.memcg_batch.memcg = None\n"
     fixed = twin(tmp_path, "mem_cgroup_uncharge_end", (RES + MEMSW + clear, clear + MEMSW + RES))
     assert broken(fixed, name) == []
+
+
+def test_a_group_without_references_is_kept_by_neither_counter_alone() -> None:
+    """What a batch does, every uncharge does since f75ca962037f."""
+    assert broken(load("v2_6_37"), "munmap+rmdir@anon,left") == ["use_after_free"]
