@@ -27,12 +27,19 @@ UNCHARGED = "every_page_in_use_is_charged"
 DYING = "migrate@file,oom_killed"
 COUNTED = "munmap+rmdir@file,left,lru"
 
+FULL_SWAP = "migrate@anon,memsw_limit"
+KEPT = "usage_matches_charged_pages"
+KILLED = "migrate@anon,killed"
 NO_ROOM = "fault@anon,limit,swapped"
 LEAKED = "every_page_reference_comes_back"
 RECHARGED = "migrate+cow+hold@anon,room,spare"
 
 # Scenario, property, the editions that break it, the next one, which does not.
 BUGS = {
+    # 4b53433468c8 (in v2.6.36), fixed by 01c88e2d6b73 (in v2.6.38): what memory has taken stays.
+    "memory+swap refuses": (FULL_SWAP, KEPT, ("v2_6_37",), ("v2_6_26", "v3_6", "v6_12")),
+    # B-07: a dying task moves a page without a charge.
+    "moved by a dying task": (KILLED, UNCHARGED, ("v2_6_34",), ("v2_6_35", "v2_6_29", "v4_6")),
     # Fixed by bc43f75cd981 (in v2.6.30): a fault that finds no room keeps a reference.
     "no room at swap-in": (NO_ROOM, LEAKED, ("v2_6_28", "v2_6_29"), ("v2_6_33", "v2_6_34")),
     # B-06, fixed by 93d5c9be1ddd: no group is put, for the charge was let off.

@@ -18,6 +18,7 @@ MODIFIERS = {
     "unmapped": "the page is in the page cache and nobody maps it",
     "limit": "the group has no room for another page",
     "room": "the group has room for one more page",
+    "memsw_limit": "the group has no room for another page of memory and swap together",
     "disabled": "the controller is switched off at boot",
     "killed": "the migrating or administrating task has a fatal signal pending",
     "oom_killed": "the OOM killer has chosen the migrating task",

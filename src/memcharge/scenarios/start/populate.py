@@ -70,6 +70,8 @@ def finish(names: dict[str, Any], chosen: frozenset[str]) -> None:
     page, memcg = names["page"], names["memcg"]
     if "limit" in chosen:
         fill_up(memcg)
+    if "memsw_limit" in chosen:
+        memcg.memsw.limit = memcg.memsw.usage
     if "room" in chosen:
         fill_up(memcg)
         memcg.res.limit += 1
