@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What others' tests of the memory controller expect of its counters, for one page.
+
+From LTP's testcases/kernel/controllers/memcg, from the kernel's
+tools/testing/selftests (cgroup, mm), and from its memcg_test.txt.  They take
+many pages, so that batches are flushed, and allow for what is left in them; the
+model has neither here, so one page stands for all, and the numbers are exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """After these actors, from this start state, the group's counters are these.
+
+    `until` is the last edition that it is said of, "" for the newest, and `why`
+    says why not of later ones.
+    """
+
+    source: str
+    start: str  # the page kind and modifiers, as after the @ of a scenario's name
+    acts: tuple[str, ...]
+    counters: dict[str, int]
+    until: str = ""
+    why: str = ""
+
+
+NO_KILL = (
+    "v3_6",
+    "the editions from 3.17 on end a fault beyond the limit without an OOM kill",
+)
+NO_RMDIR = "v3_6", "the editions from 3.17 on have no rmdir yet"
+
+LTP = (
+    Expectation("LTP memcg_stat_rss 1, 5", "anon", (), {"rss": 1}),
+    Expectation("LTP memcg_stat_rss 2", "file", (), {"rss": 0}),
+    Expectation("LTP memcg_stat_rss 3", "shmem", (), {"rss": 0}),
+    Expectation("LTP memcg_stat_rss 4", "anon,neighbour", (), {"rss": 1, "cache": 1}),
+    Expectation("LTP memcg_stat_rss 6, 10", "anon", ("munmap",), {"rss": 0}),
+    Expectation("LTP memcg_stat_rss 7", "file", ("munmap",), {"rss": 0}),
+    Expectation("LTP memcg_stat_rss 8", "shmem", ("munmap",), {"rss": 0}),
+    Expectation("LTP memcg_stat_rss 9", "anon,neighbour", ("munmap",), {"rss": 0, "cache": 1}),
+    Expectation("LTP memcg_stat 1", "shmem", (), {"cache": 1}),
+    Expectation("LTP memcg_stat 2", "shmem", (), {"mapped_file": 1}),
+    Expectation("LTP memcg_limit_in_bytes 1-4", "anon,shared,limit", ("cow",),
+                {"killed": 1}, *NO_KILL),
+    Expectation("LTP memcg_limit_in_bytes 5-8", "file,private,limit", ("cow",),
+                {"killed": 1}, *NO_KILL),
+    Expectation("LTP memcg_failcnt 1-3", "anon,shared,limit", ("cow",),
+                {"failcnt": 1}, *NO_KILL),
+    Expectation("LTP memcg_usage_in_bytes 1", "anon", (), {"usage": 1}),
+    Expectation("LTP memcg_usage_in_bytes 2", "anon", (), {"memsw": 1}),
+    Expectation("LTP memcg_force_empty 1", "anon,left,parent", ("force_empty",),
+                {"usage": 0}, *NO_RMDIR),
+    Expectation("LTP memcg_function, rmdir at the end", "anon", ("munmap", "leave", "rmdir"),
+                {"removed": 1}, *NO_RMDIR),
+    Expectation("LTP memcg_function, rmdir with page cache left", "file",
+                ("munmap", "leave", "rmdir"), {"removed": 1}, *NO_RMDIR),
+    Expectation("LTP memcg_regression 4", "anon,swapped", ("leave", "swapoff", "rmdir"),
+                {"removed": 1}, *NO_RMDIR),
+)  # fmt: skip
+
+SELFTESTS = (
+    Expectation("selftests test_memcg_current_peak, anon", "anon", (), {"usage": 1, "rss": 1}),
+    Expectation("selftests test_memcg_current_peak, file", "file,unmapped", (),
+                {"usage": 1, "cache": 1}),
+    Expectation("selftests test_memcg_max, anon", "anon,shared,limit", ("cow",),
+                {"killed": 1}, *NO_KILL),
+    Expectation("selftests test_memcg_swap_max_peak, swap", "anon,swapped", (),
+                {"usage": 0, "memsw": 1}),
+    Expectation("selftests mm/migration private_anon", "anon", ("move_pages",), {"moved": 1}),
+    Expectation("selftests mm/migration shared_anon", "anon,shared", ("migrate",), {"moved": 1}),
+)  # fmt: skip
+
+MEMCG_TEST = (
+    Expectation("memcg_test.txt 4.1 A, C: swap-in of a slot used once", "anon,swapped", ("cow",),
+                {"usage": 1, "memsw": 1}),
+    Expectation("memcg_test.txt 4.1 B, D: swap-in of a slot used twice", "anon,shared,swapped",
+                ("fault",), {"usage": 1, "memsw": 1}),
+    Expectation("memcg_test.txt 4.2 swap-out", "anon", ("swap_out",), {"usage": 0, "memsw": 1}),
+    Expectation("memcg_test.txt 4.2 last user of a slot", "anon,swapped", ("munmap",),
+                {"usage": 0, "memsw": 0}),
+    Expectation("memcg_test.txt 5 page cache, charged in", "file,unmapped", (),
+                {"usage": 1, "cache": 1}),
+    Expectation("memcg_test.txt 5 page cache, removed", "file,unmapped", ("truncate",),
+                {"usage": 0, "cache": 0}),
+    Expectation("memcg_test.txt 6 shmem in the swap cache", "shmem,swapcache", (),
+                {"usage": 1, "memsw": 1}),
+    Expectation("memcg_test.txt 6 shmem in swap", "shmem,swapped", (), {"usage": 0, "memsw": 1}),
+    Expectation("memcg_test.txt 6 shmem, removed", "shmem", ("munmap", "truncate"),
+                {"usage": 0, "cache": 0}),
+    Expectation("memcg_test.txt 7 migration, anonymous", "anon", ("migrate",),
+                {"usage": 1, "rss": 1}),
+    Expectation("memcg_test.txt 7 migration, page cache", "file", ("migrate",),
+                {"usage": 1, "cache": 1}),
+)  # fmt: skip
+
+ALL = (*LTP, *SELFTESTS, *MEMCG_TEST)
+
+# What does not apply, and why.
+LEFT_OUT = {
+    "LTP memcg_stat 3, 4; selftests unevictable": "pages locked in memory are not modelled",
+    "LTP memcg_stat 5-8": "the limits of a hierarchy are computed when they are read, by no charge",
+    "LTP memcg_limit_in_bytes 9-11": "a limit is a number of pages here, so none is rounded",
+    "LTP memcg_max_usage reset, memcg_force_empty 2-6": "files of the group are not modelled",
+    "LTP memcg_use_hierarchy 2, 3": "use_hierarchy does not change once a group is made",
+    "LTP memcg_regression 1-3": "they look for a crash while limits and tasks change at random",
+    "selftests test_memcg_high, test_memcg_min, test_memcg_low": "no protection by memory.high, "
+    "min or low in the editions",
+    "selftests test_hugetlb_memcg, test_zswap": "no huge pages and no compressed swap",
+    "selftests mm/migration, huge pages": "no huge pages",
+    "memcg_test.txt 8, 9": "advice on what to stress, without a figure",
+}
