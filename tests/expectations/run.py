@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 def editions(said: Expectation) -> list[str]:
     """The released editions that it is said of, for drafts were never tested."""
     released = [name for name in known() if name.startswith("v")]
-    return released[: released.index(said.until) + 1] if said.until else released
+    first = released.index(said.since) if said.since else 0
+    last = released.index(said.until) if said.until else len(released) - 1
+    return released[first : last + 1]
 
 
 def seen(edition: str, said: Expectation) -> dict[str, int]:

@@ -16,23 +16,24 @@ from dataclasses import dataclass
 class Expectation:
     """After these actors, from this start state, the group's counters are these.
 
-    `until` is the last edition that it is said of, "" for the newest, and `why`
-    says why not of later ones.
+    `since` and `until` are the first and the last edition that it is said of, "" for
+    the oldest and the newest; `why` says why not of the others.
     """
 
     source: str
     start: str  # the page kind and modifiers, as after the @ of a scenario's name
     acts: tuple[str, ...]
     counters: dict[str, int]
+    since: str = ""
     until: str = ""
     why: str = ""
 
 
-NO_KILL = (
-    "v3_6",
-    "the editions from 3.17 on end a fault beyond the limit without an OOM kill",
-)
-NO_RMDIR = "v3_6", "the editions from 3.17 on have no rmdir yet"
+KILL = "", "v3_6", "from 3.17 on a fault beyond the limit ends without an OOM kill here"
+RMDIR = "v2_6_28", "v3_6", "the editions before 2.6.28 and from 3.17 on have no rmdir"
+SWAP = "v2_6_29", "", "memory and swap together are counted since 2.6.29"
+SHMEM_MAPPED = "v2_6_33", "", "mapped shmem pages are counted as such since 2.6.33"
+WRITTEN = "v2_6_29", "", "memcg_test.txt was written for 2.6.29"
 
 LTP = (
     Expectation("LTP memcg_stat_rss 1, 5", "anon", (), {"rss": 1}),
@@ -44,23 +45,23 @@ LTP = (
     Expectation("LTP memcg_stat_rss 8", "shmem", ("munmap",), {"rss": 0}),
     Expectation("LTP memcg_stat_rss 9", "anon,neighbour", ("munmap",), {"rss": 0, "cache": 1}),
     Expectation("LTP memcg_stat 1", "shmem", (), {"cache": 1}),
-    Expectation("LTP memcg_stat 2", "shmem", (), {"mapped_file": 1}),
+    Expectation("LTP memcg_stat 2", "shmem", (), {"mapped_file": 1}, *SHMEM_MAPPED),
     Expectation("LTP memcg_limit_in_bytes 1-4", "anon,shared,limit", ("cow",),
-                {"killed": 1}, *NO_KILL),
+                {"killed": 1}, *KILL),
     Expectation("LTP memcg_limit_in_bytes 5-8", "file,private,limit", ("cow",),
-                {"killed": 1}, *NO_KILL),
+                {"killed": 1}, *KILL),
     Expectation("LTP memcg_failcnt 1-3", "anon,shared,limit", ("cow",),
-                {"failcnt": 1}, *NO_KILL),
+                {"failcnt": 1}, *KILL),
     Expectation("LTP memcg_usage_in_bytes 1", "anon", (), {"usage": 1}),
-    Expectation("LTP memcg_usage_in_bytes 2", "anon", (), {"memsw": 1}),
+    Expectation("LTP memcg_usage_in_bytes 2", "anon", (), {"memsw": 1}, *SWAP),
     Expectation("LTP memcg_force_empty 1", "anon,left,parent", ("force_empty",),
-                {"usage": 0}, *NO_RMDIR),
+                {"usage": 0}, *RMDIR),
     Expectation("LTP memcg_function, rmdir at the end", "anon", ("munmap", "leave", "rmdir"),
-                {"removed": 1}, *NO_RMDIR),
+                {"removed": 1}, *RMDIR),
     Expectation("LTP memcg_function, rmdir with page cache left", "file",
-                ("munmap", "leave", "rmdir"), {"removed": 1}, *NO_RMDIR),
+                ("munmap", "leave", "rmdir"), {"removed": 1}, *RMDIR),
     Expectation("LTP memcg_regression 4", "anon,swapped", ("leave", "swapoff", "rmdir"),
-                {"removed": 1}, *NO_RMDIR),
+                {"removed": 1}, *RMDIR),
 )  # fmt: skip
 
 SELFTESTS = (
@@ -68,34 +69,34 @@ SELFTESTS = (
     Expectation("selftests test_memcg_current_peak, file", "file,unmapped", (),
                 {"usage": 1, "cache": 1}),
     Expectation("selftests test_memcg_max, anon", "anon,shared,limit", ("cow",),
-                {"killed": 1}, *NO_KILL),
+                {"killed": 1}, *KILL),
     Expectation("selftests test_memcg_swap_max_peak, swap", "anon,swapped", (),
-                {"usage": 0, "memsw": 1}),
+                {"usage": 0, "memsw": 1}, *SWAP),
     Expectation("selftests mm/migration private_anon", "anon", ("move_pages",), {"moved": 1}),
     Expectation("selftests mm/migration shared_anon", "anon,shared", ("migrate",), {"moved": 1}),
 )  # fmt: skip
 
 MEMCG_TEST = (
     Expectation("memcg_test.txt 4.1 A, C: swap-in of a slot used once", "anon,swapped", ("cow",),
-                {"usage": 1, "memsw": 1}),
+                {"usage": 1, "memsw": 1}, *WRITTEN),
     Expectation("memcg_test.txt 4.1 B, D: swap-in of a slot used twice", "anon,shared,swapped",
-                ("fault",), {"usage": 1, "memsw": 1}),
-    Expectation("memcg_test.txt 4.2 swap-out", "anon", ("swap_out",), {"usage": 0, "memsw": 1}),
+                ("fault",), {"usage": 1, "memsw": 1}, *WRITTEN),
+    Expectation("memcg_test.txt 4.2 swap-out", "anon", ("swap_out",), {"usage": 0, "memsw": 1}, *WRITTEN),
     Expectation("memcg_test.txt 4.2 last user of a slot", "anon,swapped", ("munmap",),
-                {"usage": 0, "memsw": 0}),
+                {"usage": 0, "memsw": 0}, *WRITTEN),
     Expectation("memcg_test.txt 5 page cache, charged in", "file,unmapped", (),
-                {"usage": 1, "cache": 1}),
+                {"usage": 1, "cache": 1}, *WRITTEN),
     Expectation("memcg_test.txt 5 page cache, removed", "file,unmapped", ("truncate",),
-                {"usage": 0, "cache": 0}),
+                {"usage": 0, "cache": 0}, *WRITTEN),
     Expectation("memcg_test.txt 6 shmem in the swap cache", "shmem,swapcache", (),
-                {"usage": 1, "memsw": 1}),
-    Expectation("memcg_test.txt 6 shmem in swap", "shmem,swapped", (), {"usage": 0, "memsw": 1}),
+                {"usage": 1, "memsw": 1}, *WRITTEN),
+    Expectation("memcg_test.txt 6 shmem in swap", "shmem,swapped", (), {"usage": 0, "memsw": 1}, *WRITTEN),
     Expectation("memcg_test.txt 6 shmem, removed", "shmem", ("munmap", "truncate"),
-                {"usage": 0, "cache": 0}),
+                {"usage": 0, "cache": 0}, *WRITTEN),
     Expectation("memcg_test.txt 7 migration, anonymous", "anon", ("migrate",),
-                {"usage": 1, "rss": 1}),
+                {"usage": 1, "rss": 1}, *WRITTEN),
     Expectation("memcg_test.txt 7 migration, page cache", "file", ("migrate",),
-                {"usage": 1, "cache": 1}),
+                {"usage": 1, "cache": 1}, *WRITTEN),
 )  # fmt: skip
 
 ALL = (*LTP, *SELFTESTS, *MEMCG_TEST)
