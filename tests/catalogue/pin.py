@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Pin the verdict and the exact counts of every scenario under every edition.
 
-``python -m tests.catalogue.pin`` rewrites `expected.json`; the change is then
+``python -m tests.catalogue.pin [EDITION]...`` rewrites the files in
+`scenarios/expected`, all of them if no edition is named; the change is then
 reviewed like any other.
 """
 
@@ -9,15 +10,16 @@ from __future__ import annotations
 
 import json
 import sys
+from multiprocessing import Pool
 from pathlib import Path
 
 import memcharge.scenarios
 from memcharge.editions.chain import Edition, known, load
 from memcharge.engine import Options, check
-from memcharge.scenarios import Scenario, all_of, catalogue
+from memcharge.scenarios import Scenario, all_of
 from memcharge.trace import Result
 
-FILE = Path(memcharge.scenarios.__file__).parent / "expected.json"
+FOLDER = Path(memcharge.scenarios.__file__).parent / "expected"
 
 
 def figures(result: Result) -> dict[str, object]:
@@ -37,35 +39,22 @@ def measure(edition: Edition, scenario: Scenario) -> dict[str, object]:
     return figures(check(edition, scenario, Options()))
 
 
-def write(pins: dict[str, dict[str, object]]) -> None:
-    """Write the pins, a line for each scenario and edition."""
-    rows = []
-    for scenario, editions in pins.items():
-        inner = ",\n".join(
-            f"    {json.dumps(name)}: {json.dumps(found)}" for name, found in editions.items()
-        )
-        rows.append(f"  {json.dumps(scenario)}: {{\n{inner}\n  }}")
-    FILE.write_text("{\n" + ",\n".join(rows) + "\n}\n", "utf-8")
-
-
-def runners() -> dict[str, list[Edition]]:
-    """By the name of a scenario, the editions that have what its actors call."""
-    editions = [load(name) for name in known()]
-    found: dict[str, list[Edition]] = {one.name: [] for one in catalogue()}
-    for edition in editions:
-        for scenario in all_of(edition):
-            found[scenario.name].append(edition)
-    return found
+def pin(name: str) -> str:
+    """Write the figures of one edition, a line for each scenario that it can run."""
+    edition = load(name)
+    rows = [
+        f" {json.dumps(one.name)}: {json.dumps(measure(edition, one))}" for one in all_of(edition)
+    ]
+    (FOLDER / f"{name}.json").write_text("{\n" + ",\n".join(rows) + "\n}\n", "utf-8")
+    return name
 
 
 def main() -> None:
-    """Check everything and write it down."""
-    running = runners()
-    pins: dict[str, dict[str, object]] = {}
-    for scenario in catalogue():
-        print(scenario.name, file=sys.stderr)
-        pins[scenario.name] = {one.name: measure(one, scenario) for one in running[scenario.name]}
-    write(pins)
+    """Check everything and write it down, an edition for each CPU."""
+    FOLDER.mkdir(exist_ok=True)
+    with Pool() as pool:
+        for name in pool.imap_unordered(pin, sys.argv[1:] or known(), chunksize=1):
+            print(name, file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def check(
         broken=told,
         properties=(*(prop.name for prop in stepper.properties), *FINDING_MEANINGS),
         incomplete=found.incomplete,
-        expected=scenario.expected.get(edition.name),
+        expected=scenario.expected(edition.name),
         cpu_seconds=time.process_time() - before + elsewhere + (keeper.seconds if keeper else 0),
         engine=engine,
         certificate=_certificate(stepper, found, engine, options, fingerprint),

@@ -11,8 +11,9 @@ import difflib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from importlib import resources
+from typing import Any
 
 from memcharge.editions.chain import Edition
 from memcharge.scenarios.actors import TASKS
@@ -46,27 +47,21 @@ class PageScenario:
         text = f"{' against '.join(self.actors)} on {pages[self.kind]}"
         return "; ".join([text, *(MODIFIERS[one] for one in sorted(self.modifiers))])
 
-    @property
-    def pinned(self) -> dict[str, dict[str, object]]:
-        """By edition, the verdict and the exact counts that tests hold it to."""
-        return pins().get(self.name, {})
-
-    @property
-    def expected(self) -> dict[str, str]:
-        """By edition, the pinned verdict."""
-        return {edition: str(pin["verdict"]) for edition, pin in self.pinned.items()}
+    def expected(self, edition: str) -> str | None:
+        """The pinned verdict under a shipped edition, None if there is none."""
+        pin = pins(edition).get(self.name)
+        return str(pin["verdict"]) if pin else None
 
     def prepare(self, edition: Edition) -> Prepared:
         """Build the start state with the edition's own functions, and place the actors on it."""
         return prepare_pages(edition, self)
 
 
-@lru_cache(maxsize=1)
-def pins() -> dict[str, dict[str, dict[str, object]]]:
-    """All pinned verdicts and counts: scenario name, edition, figures."""
-    text = resources.files("memcharge.scenarios").joinpath("expected.json").read_text("utf-8")
-    found: dict[str, dict[str, dict[str, object]]] = json.loads(text)
-    return found
+@cache
+def pins(edition: str) -> dict[str, dict[str, Any]]:
+    """The pinned verdict and counts of each scenario; none of an edition that is not shipped."""
+    file = resources.files("memcharge.scenarios").joinpath("expected", f"{edition}.json")
+    return json.loads(file.read_text("utf-8")) if file.is_file() else {}
 
 
 def from_name(name: str) -> PageScenario:

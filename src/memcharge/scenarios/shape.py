@@ -38,7 +38,7 @@ class Prepared:
 
 
 class Scenario(Protocol):
-    """Who acts, from which start state; `pinned` are the figures that tests hold it to."""
+    """Who acts, from which start state."""
 
     @property
     def name(self) -> str: ...
@@ -46,10 +46,10 @@ class Scenario(Protocol):
     def summary(self) -> str: ...
     @property
     def actors(self) -> tuple[str, ...]: ...
-    @property
-    def pinned(self) -> Mapping[str, Mapping[str, object]]: ...
-    @property
-    def expected(self) -> Mapping[str, str]: ...
+
+    def expected(self, edition: str) -> str | None:
+        """The verdict that it is known to have under an edition of that name, if it is known."""
+        ...
 
     def prepare(self, edition: Edition) -> Prepared:
         """Build the start state and place the actors on it; ScenarioError if that cannot be."""
