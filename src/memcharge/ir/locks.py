@@ -12,14 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from memcharge.ir.flow import Change, must, targets_of
+from memcharge.ir.flow import Change, Flow
 from memcharge.ir.layout import Key
 from memcharge.ir.nodes import (
     Bug,
     Choose,
     Const,
     Expr,
-    Graph,
     Load,
     Node,
     Op,
@@ -57,7 +56,7 @@ class Atom:
 class Held:
     """The locks of one CPU, as bits of `atoms`: those held `before` each node for certain.
 
-    `free` are those that it does not hold for certain, `taken` those that it
+    `free` are those of the gates that it does not hold for certain, `taken` those that it
     takes at a node, `gates` those that have to be free for the section at a
     node to be entered, `named` those that are named by a local.  A node that no
     run reaches has None.
@@ -74,18 +73,18 @@ class Held:
 class Locks:
     """The locks of a program, and where each CPU holds them."""
 
-    def __init__(self, program: Program, cells: Cells) -> None:
+    def __init__(self, program: Program, cells: Cells, flows: list[Flow]) -> None:
         self.program, self.cells = program, cells
         self.held: list[Held] = []
         self.bad = 0
-        for cpu, graph in enumerate(program.cpus):
-            self.held.append(_Finder(self, cpu, graph).held())
+        for cpu, flow in enumerate(flows):
+            self.held.append(_Finder(self, cpu, flow).held())
         for key in {atom.key for held in self.held for atom in held.atoms}:
             for obj, (value, *_) in enumerate(program.layout.start[key], 1):
                 if value:
                     self.bad |= cells.cell(key, obj)
-        for cpu in range(len(program.cpus)):
-            self._verify(cpu)
+        for cpu, flow in enumerate(flows):
+            self._verify(cpu, flow.numbers(Store))
         for held in self.held:
             kept = 0
             for number, atom in enumerate(held.atoms):
@@ -120,11 +119,12 @@ class Locks:
             return Atom(place.key, place.obj.local.number, local=True)
         return None
 
-    def _verify(self, cpu: int) -> None:
+    def _verify(self, cpu: int, stores: list[int]) -> None:
         """Note the cells that a CPU sets or clears otherwise than locks are."""
         keys = {atom.key for held in self.held for atom in held.atoms}
-        held = self.held[cpu]
-        for number, node in enumerate(self.program.cpus[cpu].nodes):
+        held, nodes = self.held[cpu], self.program.cpus[cpu].nodes
+        for number in stores:
+            node = nodes[number]
             if not isinstance(node, Store) or node.place.key not in keys:
                 continue
             before = held.before[number]
@@ -139,28 +139,24 @@ class Locks:
 class _Finder:
     """Finds where one CPU takes what may be locks, and follows them."""
 
-    def __init__(self, locks: Locks, cpu: int, graph: Graph) -> None:
-        self.locks, self.cpu, self.graph = locks, cpu, graph
-        self.targets = targets_of(graph)
+    def __init__(self, locks: Locks, cpu: int, flow: Flow) -> None:
+        self.locks, self.cpu, self.flow, self.nodes = locks, cpu, flow, flow.graph.nodes
         self.named: dict[int, int] = {}  # the locks that a local names
-        self.before: dict[int, list[int]] = {}
-        for number, targets in enumerate(self.targets):
-            for target in targets:
-                self.before.setdefault(target, []).append(number)
         self.tested: set[int] = set()  # locals that tell whether a lock was taken
         self.atoms: list[Atom] = []
 
     def held(self) -> Held:
         taken: Effects = {}
         gates: Effects = {}
-        for number, node in enumerate(self.graph.nodes):
-            if isinstance(node, Store) and node.value == Const(1) and node.in_section:
+        for number in sorted(self.flow.numbers(Store, Wait)):
+            node = self.nodes[number]
+            if isinstance(node, Wait):
+                self._gate(number, node, gates)
+            elif isinstance(node, Store) and node.in_section and node.value == Const(1):
                 atom = self.locks.atom(self.cpu, node.place)
                 if atom is not None and self._found_free(number, node.place):
                     taken[number] = self._bit(atom)
-            elif isinstance(node, Wait):
-                self._gate(number, node, gates)
-        nowhere: list[int | None] = [0] * len(self.graph.nodes)
+        nowhere: list[int | None] = [0] * len(self.nodes)
         if not self.atoms:
             return Held(self.atoms, nowhere, nowhere, taken, gates)
         given, results = self._given(taken), self._results()
@@ -171,15 +167,23 @@ class _Finder:
             else:
                 known |= 1 << number
         before = _Certain(self, results, when=True).run(0, taken, given)
-        alike = {node: self._alike(bits) for node, bits in taken.items()}
-        free = _Certain(self, results, when=False).run(known, given, alike)
+        free = nowhere
+        waited = 0
+        for bits in gates.values():
+            waited |= bits
+        if waited:
+            alike = {node: self._alike(bits) & waited for node, bits in taken.items()}
+            given = {node: bits & waited for node, bits in given.items()}
+            free = _Certain(self, results, when=False).run(known & waited, given, alike)
         return Held(self.atoms, before, free, taken, gates)
 
     def _given(self, taken: Effects) -> Effects:
         """Where a lock is given back, if it is one."""
         found: Effects = {}
-        for number, node in enumerate(self.graph.nodes):
-            if isinstance(node, Store) and number not in taken:
+        keys = {atom.key for atom in self.atoms}
+        for number in self.flow.numbers(Store):
+            node = self.nodes[number]
+            if isinstance(node, Store) and node.place.key in keys and number not in taken:
                 atom = self.locks.atom(self.cpu, node.place)
                 if atom in self.atoms:
                     found[number] = 1 << self.atoms.index(atom)
@@ -203,11 +207,11 @@ class _Finder:
     def _chain(self, number: int) -> list[int]:
         """The nodes on the only way to a node within its section, it last."""
         chain = [number]
-        while self.graph.nodes[chain[0]].glued and len(chain) < LONGEST:
-            before = self.before.get(chain[0], ())
-            if len(before) != 1 or not isinstance(self.graph.nodes[before[0]], BETWEEN):
+        while self.nodes[chain[0]].glued and len(chain) < LONGEST:
+            before = self.flow.before[chain[0]]
+            if len(before) != 1 or not isinstance(self.nodes[before[0]], BETWEEN):
                 break
-            if not self.graph.nodes[before[0]].in_section:
+            if not self.nodes[before[0]].in_section:
                 break
             chain.insert(0, before[0])
         return chain
@@ -218,7 +222,7 @@ class _Finder:
         like: dict[int, bool] = {}  # locals that are true where it is set, or where it is not
         free = False
         for number, after in pairwise(chain):
-            node = self.graph.nodes[number]
+            node = self.nodes[number]
             condition = _condition(node)
             if condition is not None:
                 passed = not isinstance(node, Test) or node.next == after
@@ -244,7 +248,7 @@ class _Finder:
     def _gate(self, number: int, node: Wait, gates: dict[int, int]) -> None:
         """Note the lock that a section waits for, if it begins with reading it."""
         chain = self._chain(number)
-        head = self.graph.nodes[chain[0]]
+        head = self.nodes[chain[0]]
         if len(chain) == 2 and isinstance(head, Load):
             atom = self.locks.atom(self.cpu, head.place)
             if atom is not None and _like(node.condition, {head.local.number: True}) is False:
@@ -252,22 +256,19 @@ class _Finder:
 
     def _results(self) -> list[int]:
         """Locals that may tell whether a lock is held: those that are tested and given so."""
-        nodes = self.graph.nodes
-        found = {
-            condition.local.number
-            for node in nodes
-            if isinstance(condition := _plain(_condition(node)), Var)
-        }
-        given = {
-            node.local.number
-            for node in nodes
-            if isinstance(node, Set) and isinstance(node.value, Const)
-        } | self.tested
-        copies = [
-            (node.local.number, node.value.local.number)
-            for node in nodes
-            if isinstance(node, Set) and isinstance(node.value, Var)
-        ]
+        found, given, copies = set[int](), {*self.tested}, []
+        for number in self.flow.numbers(Test, Wait):
+            condition = _plain(_condition(self.nodes[number]))
+            if isinstance(condition, Var):
+                found.add(condition.local.number)
+        for number in self.flow.numbers(Set):
+            node = self.nodes[number]
+            if not isinstance(node, Set):
+                continue
+            if isinstance(node.value, Const):
+                given.add(node.local.number)
+            elif isinstance(node.value, Var):
+                copies.append((node.local.number, node.value.local.number))
         return sorted(_closure(found, copies) & _closure(given, [(b, a) for a, b in copies]))
 
 
@@ -313,40 +314,40 @@ class _Certain:
 
     def __init__(self, finder: _Finder, results: list[int], *, when: bool) -> None:
         count = len(finder.atoms)
-        self.finder, self.when = finder, when
+        self.flow, self.named, self.when = finder.flow, finder.named, when
         self.all = (1 << count) - 1
         self.other = {u: 1 << (count + n * (count + 1)) for n, u in enumerate(results)}
         self.shift = {u: count + n * (count + 1) + 1 for n, u in enumerate(results)}
         self.implied = sum(1 << shift for shift in self.shift.values())
+        self.others = sum(self.other.values())
 
     def run(self, start: int, gains: Effects, losses: Effects) -> list[int | None]:
         """What is so before each node, if `start` is so at first."""
-        graph = self.finder.graph
-        changes: dict[int, Change] = {}
-        for number, node in enumerate(graph.nodes):
-            lost, gained = losses.get(number, 0), gains.get(number, 0)
-            local = defines(node)
-            if local is not None:
-                lost |= self.finder.named.get(local.number, 0)
-            change: Change | None = None
-            if local is not None and local.number in self.shift:
-                change = self._given(node, local.number, lost)
-            elif lost or gained:
-                change = self._moved(lost, gained)
-            elif isinstance(node, Test):
-                change = self._tested(node)
+        nodes = self.flow.graph.nodes
+        changes: dict[int, Change] = {
+            store: self._moved(losses.get(store, 0), gains.get(store, 0))
+            for store in gains.keys() | losses.keys()
+        }
+        for number in self.flow.numbers(Set, Load, Choose):
+            node = nodes[number]
+            assert isinstance(node, Set | Load | Choose)
+            local = node.local.number
+            lost = self.named.get(local, 0)
+            if local in self.shift:
+                changes[number] = self._given(node, local, lost)
+            elif lost:
+                changes[number] = self._moved(lost, 0)
+        for number in self.flow.numbers(Test):
+            node = nodes[number]
+            change = self._tested(node) if isinstance(node, Test) else None
             if change is not None:
                 changes[number] = change
-        before = must(self.finder.targets, graph.entry, self._closed(start), changes)
+        before = self.flow.must(self._closed(start), changes)
         return [None if one is None else one & self.all for one in before]
 
     def _closed(self, facts: int) -> int:
         """With what follows: what is so is so if u is anything; and so is all that cannot be."""
-        facts |= (facts & self.all) * self.implied
-        for u, other in self.other.items():
-            if facts & other:
-                facts |= self.all << self.shift[u]
-        return facts
+        return facts | (facts & self.all) * self.implied | (facts & self.others) * (self.all << 1)
 
     def _moved(self, lost: int, gained: int) -> Change:
         """After a lock was taken or given back, or a local that names one was changed."""

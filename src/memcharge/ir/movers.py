@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from memcharge.ir.flow import targets_of
+from memcharge.ir.flow import Flow
 from memcharge.ir.layout import FREED
 from memcharge.ir.locks import Held, Locks
 from memcharge.ir.nodes import (
@@ -23,7 +23,6 @@ from memcharge.ir.nodes import (
     End,
     Expr,
     Free,
-    Graph,
     Load,
     Node,
     Op,
@@ -33,7 +32,6 @@ from memcharge.ir.nodes import (
     Wait,
     Warn,
     defines,
-    successors,
 )
 from memcharge.ir.nulls import may_end
 from memcharge.ir.values import Cells
@@ -77,13 +75,14 @@ class Movers:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.cells = Cells(program)
-        self.locks = Locks(program, self.cells)
+        flows = [Flow(graph) for graph in program.cpus]
+        self.locks = Locks(program, self.cells, flows)
         self.seen = 0
         self._cells_of: dict[tuple[int, int, int, int], int] = {}
         for prop in program.properties:
             if prop.when == "always":
                 self.seen |= self.cells.read_by(prop.graph)
-        self.actions = [self._actions(cpu) for cpu in range(len(program.cpus))]
+        self.actions = [self._actions(cpu, flow) for cpu, flow in enumerate(flows)]
         groups = [_grouped(actions) for actions in self.actions]
         for cpu, actions in enumerate(self.actions):
             others = _together(groups[:cpu] + groups[cpu + 1 :])
@@ -100,36 +99,39 @@ class Movers:
                 if action.waits and action.right and action.left and action.sure:
                     action.waits = False
 
-    def _actions(self, cpu: int) -> dict[int, Action]:
-        graph = self.program.cpus[cpu]
-        ending = may_end(graph, targets_of(graph), self.program.layout.freeable)
-        ending -= _released(graph, self.locks, cpu)
+    def _actions(self, cpu: int, flow: Flow) -> dict[int, Action]:
+        ending = may_end(flow, self.program.layout.freeable)
+        ending -= _released(flow, self.locks, cpu)
         found = {}
-        for number, node in enumerate(graph.nodes):
-            if not node.glued and not isinstance(node, End):
-                found[number] = self._action(cpu, graph, number, ending)
+        inside = [node.glued and type(node) is not End for node in flow.graph.nodes]
+        for number, node in enumerate(flow.graph.nodes):
+            if not node.glued and type(node) is not End:
+                found[number] = self._action(cpu, flow, action_at(flow, number, inside), ending)
         return found
 
-    def _action(self, cpu: int, graph: Graph, head: int, ending: set[int]) -> Action:
-        action = action_at(graph, head)
-        held, nodes = self.locks.held[cpu], graph.nodes
-        after = -1
-        for number in action.exits:
-            after &= held.before[number] or 0
-        before, gates = held.before[head] or 0, held.gates.get(head, 0)
+    def _action(self, cpu: int, flow: Flow, action: Action, ending: set[int]) -> Action:
+        head, nodes = action.nodes[0], flow.graph.nodes
+        action.ends = not ending.isdisjoint(action.nodes)
         waits = 0
         touching = []
         for number in action.nodes:
             node = nodes[number]
-            action.ends |= number in ending
-            if isinstance(node, Load | Store | Free):
+            kind = type(node)
+            if kind is Load or kind is Store or kind is Free:
                 touching.append(number)
-            elif isinstance(node, Wait):
+            elif kind is Wait:
                 waits += 1
-            elif isinstance(node, Choose):
+            elif kind is Choose:
                 action.chooses = True
             elif isinstance(node, Warn) and node.condition != Const(0):
                 action.right = False  # a run may end before what is moved behind its end
+        if not touching and not waits:
+            return action
+        held = self.locks.held[cpu]
+        after = -1
+        for number in action.exits:
+            after &= held.before[number] or 0
+        before, gates = held.before[head] or 0, held.gates.get(head, 0)
         action.waits = waits > 0
         action.sure = waits == 1 and bool(gates & (held.free[head] or 0))
         known = (before, after if action.exits else 0, gates)
@@ -201,18 +203,16 @@ def bits(mask: int) -> list[int]:
     return found
 
 
-def action_at(graph: Graph, head: int) -> Action:
+def action_at(flow: Flow, head: int, inside: list[bool]) -> Action:
     """The nodes of a step that starts at a node, and those at which it may end."""
     action = Action([head], [])
     seen: set[int] = set()
-    nodes = graph.nodes
+    targets = flow.targets
     for number in action.nodes:
-        for target in successors(nodes[number]):
+        for target in targets[number]:
             if target not in seen:
                 seen.add(target)
-                node = nodes[target]
-                inside = node.glued and not isinstance(node, End)
-                (action.nodes if inside else action.exits).append(target)
+                (action.nodes if inside[target] else action.exits).append(target)
     return action
 
 
@@ -224,16 +224,16 @@ def _kept(held: Held, atoms: int, given: set[int]) -> int:
     return atoms
 
 
-def _released(graph: Graph, locks: Locks, cpu: int) -> set[int]:
+def _released(flow: Flow, locks: Locks, cpu: int) -> set[int]:
     """Assertions that a lock is held, where it is."""
-    held = locks.held[cpu]
+    held, nodes = locks.held[cpu], flow.graph.nodes
     found = set()
-    for node in graph.nodes:
-        if not isinstance(node, Load) or node.next < 0:
-            continue
-        after = graph.nodes[node.next]
+    for number in flow.numbers(Load):
+        node = nodes[number]
+        after = nodes[node.next] if node.next >= 0 else None
         if (
-            isinstance(after, Bug)
+            isinstance(node, Load)
+            and isinstance(after, Bug)
             and after.glued
             and after.condition == Op("not", (Var(node.local),))
         ):

@@ -261,14 +261,11 @@ def defines(node: Node) -> Local | None:
 
 def variables(expr: Expr) -> tuple[Local, ...]:
     """The locals that an expression reads."""
-    match expr:
-        case Var(local):
-            return (local,)
-        case Op(args=args):
-            return tuple(local for arg in args for local in variables(arg))
-        case Table(index=index):
-            return variables(index)
-    return ()
+    if isinstance(expr, Var):
+        return (expr.local,)
+    if isinstance(expr, Op):
+        return tuple([local for arg in expr.args for local in variables(arg)])
+    return variables(expr.index) if isinstance(expr, Table) else ()
 
 
 @dataclass(slots=True)

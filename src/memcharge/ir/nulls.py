@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
-from memcharge.ir.flow import Change, must
+from collections.abc import Iterable
+
+from memcharge.ir.flow import Change, Flow
 from memcharge.ir.nodes import (
     Bug,
+    Choose,
     Const,
     Expr,
     Free,
-    Graph,
     Load,
     Node,
     Op,
@@ -18,7 +20,6 @@ from memcharge.ir.nodes import (
     Table,
     Test,
     Var,
-    defines,
 )
 
 
@@ -34,66 +35,96 @@ def followed(node: Node) -> Expr | None:
     return None
 
 
-def may_end(graph: Graph, targets: list[tuple[int, ...]], freeable: set[str]) -> set[int]:
+def may_end(flow: Flow, freeable: set[str]) -> set[int]:
     """The nodes at which a run may end with a finding."""
-    known = not_null(graph, targets)
-    found = set()
-    for number, node in enumerate(graph.nodes):
-        if isinstance(node, Bug):
-            if node.condition != Const(0):
-                found.add(number)
-            continue
+    nodes = flow.graph.nodes
+    found = set(flow.numbers(Free))
+    for number in flow.numbers(Bug):
+        node = nodes[number]
+        if isinstance(node, Bug) and node.condition != Const(0):
+            found.add(number)
+    asked: dict[int, int] = {}
+    for number in flow.numbers(Set, Load, Store):
+        node = nodes[number]
         pointer = followed(node)
         if pointer is None:
             continue
-        touches = isinstance(node, Load | Store) and node.place.struct in freeable
-        if touches or isinstance(node, Free) or not _never_null(pointer, known[number] or 0):
+        if isinstance(node, Load | Store) and node.place.struct in freeable:
+            found.add(number)
+        if isinstance(pointer, Var):
+            asked[number] = pointer.local.number
+        elif not _never_null(pointer):
+            found.add(number)
+    bits = _tracked(flow, asked.values())
+    known = flow.must(0, _changes(flow, asked, bits))
+    for number, local in asked.items():
+        if not (known[number] or 0) & bits[local]:
             found.add(number)
     return found
 
 
-def not_null(graph: Graph, targets: list[tuple[int, ...]]) -> list[int | None]:
-    """For each node the locals, as bits, that hold no NULL however it is reached."""
-    changes = {
-        number: change
-        for number, node in enumerate(graph.nodes)
-        if (change := _change(node)) is not None
-    }
-    return must(targets, graph.entry, 0, changes)
+def _tracked(flow: Flow, asked: Iterable[int]) -> dict[int, int]:
+    """A bit for each of these locals, and for those that are copied to one that has a bit."""
+    nodes = flow.graph.nodes
+    sources: dict[int, list[int]] = {}
+    for number in flow.numbers(Set):
+        node = nodes[number]
+        if isinstance(node, Set) and isinstance(node.value, Var):
+            sources.setdefault(node.local.number, []).append(node.value.local.number)
+    bits: dict[int, int] = {}
+    waiting = [*asked]
+    while waiting:
+        local = waiting.pop()
+        if local not in bits:
+            bits[local] = 1 << len(bits)
+            waiting += sources.get(local, ())
+    return bits
 
 
-def _change(node: Node) -> Change | None:
-    """What a node adds and takes away."""
-    if isinstance(node, Test):
-        return _tested(node)
-    pointer = followed(node)
-    proved = 1 << pointer.local.number if isinstance(pointer, Var) else 0
-    defined = defines(node)
-    if defined is None:
-        return (lambda facts, _: facts | proved) if proved else None
-    bit = 1 << defined.number
-    if isinstance(node, Set):
-        value = node.value
-        if isinstance(value, Var):
-            source = value.local.number
-            return lambda facts, _: facts | bit if facts >> source & 1 else facts & ~bit
-        if _never_null(value, 0):
-            return lambda facts, _: facts | proved | bit
-    return lambda facts, _: (facts | proved) & ~bit
+def _changes(flow: Flow, asked: dict[int, int], bits: dict[int, int]) -> dict[int, Change]:
+    """What each node says of these locals: bit set, it is not NULL."""
+    changes: dict[int, Change] = {}
+    nodes = flow.graph.nodes
+    for number in flow.numbers(Set, Load, Choose):
+        node = nodes[number]
+        assert isinstance(node, Set | Load | Choose)
+        proved = bits[asked[number]] if number in asked else 0
+        bit = bits.get(node.local.number, 0)
+        value = node.value if isinstance(node, Set) else None
+        if isinstance(value, Var) and bit:
+            changes[number] = _copied(bits[value.local.number], bit)
+        elif value is not None and _never_null(value):
+            if proved | bit:
+                changes[number] = (-1, proved | bit)
+        elif proved | bit:
+            changes[number] = (~bit, proved & ~bit)
+    for number in flow.numbers(Store, Free):
+        pointer = followed(nodes[number])
+        if isinstance(pointer, Var) and pointer.local.number in bits:
+            changes[number] = (-1, bits[pointer.local.number])
+    for number in flow.numbers(Test):
+        node = nodes[number]
+        assert isinstance(node, Test)
+        change = _tested(node, bits)
+        if change is not None:
+            changes[number] = change
+    return changes
 
 
-def _never_null(value: Expr, known: int) -> bool:
+def _copied(source: int, bit: int) -> Change:
+    return lambda facts, _: facts | bit if facts & source else facts & ~bit
+
+
+def _never_null(value: Expr) -> bool:
     match value:
         case Const(number):
             return number != 0
-        case Var(local):
-            return bool(known >> local.number & 1)
         case Table(values=values):
             return 0 not in values[1:]
     return False
 
 
-def _tested(node: Test) -> Change | None:
+def _tested(node: Test, bits: dict[int, int]) -> Change | None:
     """The local that a test has found not NULL on one of its ways."""
     if node.next == node.other:
         return None
@@ -107,7 +138,7 @@ def _tested(node: Test) -> Change | None:
             condition = one
         case Op(op="==", args=(one, Const()) | (Const(), one)):
             condition = one
-    if not isinstance(condition, Var):
+    if not isinstance(condition, Var) or condition.local.number not in bits:
         return None
-    bit = 1 << condition.local.number
+    bit = bits[condition.local.number]
     return lambda facts, target: facts | bit if target == where else facts

@@ -8,6 +8,7 @@ statements, and only for the locals that some access follows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from typing import TypeVar
 
@@ -20,14 +21,12 @@ from memcharge.ir.nodes import (
     Graph,
     Load,
     Node,
-    Op,
     Place,
     Program,
     Set,
     Store,
     Table,
     Var,
-    defines,
     uses,
     variables,
 )
@@ -37,6 +36,8 @@ K = TypeVar("K")
 Values = frozenset[int] | None
 """The values that something may have; None if any."""
 
+GIVERS = (Set, Load, Choose)
+FOLLOWERS = (Load, Store, Free)
 MOST = 32  # values that are told apart
 
 
@@ -53,54 +54,55 @@ class Possible:
         for key in work.keys:
             for obj, elements in enumerate(self.layout.start[key], 1):
                 self.fields[key, obj] = frozenset(elements)
-        changed = True
-        while changed:
-            changed = False
-            for cpu, node in work.nodes:
-                changed |= self._take_in(cpu, node)
+        waiting = bytearray(b"\1") * len(work.nodes)
+        turn = waiting.find(1)
+        while turn >= 0:
+            waiting[turn] = 0
+            cpu, node = work.nodes[turn]
+            if self._take_in(cpu, node):
+                for other in work.readers(cpu, node):
+                    waiting[other] = 1
+            turn = waiting.find(1, turn + 1)
+            if turn < 0:
+                turn = waiting.find(1)
 
     def _take_in(self, cpu: int, node: Node) -> bool:
         known = self.locals[cpu]
-        match node:
-            case Set(local=local, value=value):
-                return _join(known, local.number, self.value(cpu, value))
-            case Choose(local=local, options=options):
-                return _join(known, local.number, frozenset(range(options)))
-            case Load(local=local, place=place):
-                changed = False
-                for obj in self.objects(cpu, place.struct, place.obj):
-                    changed |= _join(known, local.number, self.fields[place.key, obj])
-                return changed
-            case Store(place=place, value=value):
-                changed, new = False, self.value(cpu, value)
-                for obj in self.objects(cpu, place.struct, place.obj):
-                    changed |= _join(self.fields, (place.key, obj), new)
-                return changed
-        return False
+        if isinstance(node, Set):
+            return _join(known, node.local.number, self.value(cpu, node.value))
+        if isinstance(node, Choose):
+            return _join(known, node.local.number, frozenset(range(node.options)))
+        changed = False
+        if isinstance(node, Load):
+            for obj in self.objects(cpu, node.place.struct, node.place.obj):
+                changed |= _join(known, node.local.number, self.fields[node.place.key, obj])
+        elif isinstance(node, Store):
+            new = self.value(cpu, node.value)
+            for obj in self.objects(cpu, node.place.struct, node.place.obj):
+                changed |= _join(self.fields, (node.place.key, obj), new)
+        return changed
 
     def value(self, cpu: int, expr: Expr) -> Values:
         """The values that an expression may have."""
-        match expr:
-            case Const(value):
-                return frozenset([value])
-            case Var(local):
-                return self.locals[cpu].get(local.number)
-            case Table(values=values):
-                return _few(frozenset(values[1:]))
-            case Op(op=op, args=args):
-                sets = [self.value(cpu, one) for one in args]
-                known = [one for one in sets if one is not None]
-                if len(known) < len(sets):
-                    return None
-                count = 1
-                for one in known:
-                    count *= len(one)
-                if count > MOST * MOST:
-                    return None
-                try:
-                    return _few(frozenset(int(FOLD[op](*some)) for some in product(*known)))
-                except ValueError:  # a shift by less than nothing
-                    return None
+        if isinstance(expr, Var):
+            return self.locals[cpu].get(expr.local.number)
+        if isinstance(expr, Const):
+            return frozenset([expr.value])
+        if isinstance(expr, Table):
+            return _few(frozenset(expr.values[1:]))
+        sets = [self.value(cpu, one) for one in expr.args]
+        known = [one for one in sets if one is not None]
+        if len(known) < len(sets):
+            return None
+        count = 1
+        for one in known:
+            count *= len(one)
+        if count > MOST * MOST:
+            return None
+        try:
+            return _few(frozenset(int(FOLD[expr.op](*some)) for some in product(*known)))
+        except ValueError:  # a shift by less than nothing
+            return None
 
     def objects(self, cpu: int, struct: str, obj: Expr) -> list[int]:
         """The objects that a pointer may name."""
@@ -114,7 +116,10 @@ class Possible:
 
 
 class _Needed:
-    """What has to be looked at: locals by CPU, fields, and the nodes that give them values."""
+    """What has to be looked at: locals by CPU, fields, and the nodes that give them values.
+
+    The nodes are in such an order that most come behind those that give what they read.
+    """
 
     def __init__(self, program: Program) -> None:
         self.keys: set[Key] = set()
@@ -124,12 +129,12 @@ class _Needed:
         waiting: list[tuple[int, int]] = []
         for cpu, graph in enumerate(program.cpus):
             for node in graph.nodes:
-                local = defines(node)
-                if local is not None:
-                    givers.setdefault((cpu, local.number), []).append(node)
-                if isinstance(node, Store):
+                if isinstance(node, GIVERS):
+                    givers.setdefault((cpu, node.local.number), []).append(node)
+                elif isinstance(node, Store):
                     stores.setdefault(node.place.key, []).append((cpu, node))
-                waiting += [(cpu, one) for one in _followed(node)]
+                if isinstance(node, FOLLOWERS):
+                    waiting += [(cpu, one) for one in _followed(node)]
         self.nodes: list[tuple[int, Node]] = []
         while waiting:
             cpu, number = waiting.pop()
@@ -146,6 +151,22 @@ class _Needed:
                         waiting += [
                             (other, one.number) for expr in uses(store) for one in variables(expr)
                         ]
+        self.nodes.reverse()
+        self._read_by: dict[tuple[int, int], list[int]] = {}
+        self._loads: dict[Key, list[int]] = {}
+        for turn, (cpu, node) in enumerate(self.nodes):
+            for expr in uses(node):
+                for local in variables(expr):
+                    self._read_by.setdefault((cpu, local.number), []).append(turn)
+            if isinstance(node, Load):
+                self._loads.setdefault(node.place.key, []).append(turn)
+
+    def readers(self, cpu: int, giver: Node) -> Sequence[int]:
+        """The places in `nodes` of those that may read what a node has given."""
+        if isinstance(giver, Store):
+            return self._loads.get(giver.place.key, ())
+        assert isinstance(giver, Set | Load | Choose)
+        return self._read_by.get((cpu, giver.local.number), ())
 
 
 def _followed(node: Node) -> list[int]:
