@@ -23,7 +23,6 @@ from memcharge.ir.nodes import (
     Place,
     Property,
     Set,
-    Table,
     Test,
     Var,
     successors,
@@ -130,12 +129,13 @@ class Comparison:
     def _wanted(self, sides: tuple[Side, Side], cell: Cell) -> bool:
         """Whether one of the two may still read a cell."""
         key, obj, _ = cell
-        objects = (obj, self.renaming.obj(key[0], obj))
-        return any(
-            side.answer is None
-            and ((key, None) in self.reads[side.node] or (key, mine) in self.reads[side.node])
-            for side, mine in zip(sides, objects, strict=True)
-        )
+        for which, side in enumerate(sides):
+            if side.answer is None:
+                reads = self.reads[side.node]
+                mine = self.renaming.obj(key[0], obj) if which else obj
+                if (key, None) in reads or (key, mine) in reads:
+                    return True
+        return False
 
     def _side(self, which: int, number: int, values: Values) -> Side:
         """A run goes on from a node to its next read, or to its end."""
@@ -183,19 +183,16 @@ class Comparison:
         return (place.key, self.renaming.obj(place.struct, obj) if which else obj, index)
 
     def _value(self, expr: Expr, values: Values) -> int:
-        match expr:
-            case Const(value):
-                return value
-            case Var(local):
-                return values.get(local.number, 0)
-            case Op(op, args):
-                return FOLD[op](*(self._value(one, values) for one in args))
-            case Table(entries, index):
-                number = self._value(index, values)
-                if not 0 < number < len(entries):
-                    raise Impossible
-                return entries[number]
-        raise TypeError(f"no value of {expr!r}")
+        if isinstance(expr, Var):
+            return values.get(expr.local.number, 0)
+        if isinstance(expr, Const):
+            return expr.value
+        if isinstance(expr, Op):
+            return FOLD[expr.op](*[self._value(one, values) for one in expr.args])
+        number = self._value(expr.index, values)
+        if not 0 < number < len(expr.values):
+            raise Impossible
+        return expr.values[number]
 
 
 def reads_from(graph: Graph) -> list[frozenset[tuple[Key, int | None]]]:

@@ -9,7 +9,7 @@ the start state stays, and every property says the same.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from itertools import combinations
 from math import factorial
 
@@ -52,6 +52,7 @@ class Finder:
         self.keys = program.fields_in_state()
         self.named: list[Counter[tuple[str, int]]] = []
         self.ranges: dict[Key, list[Range]] | None = None  # once they are needed
+        self.said: dict[Hashable, bool] = {}  # by property and renaming
         self.pointers: dict[str, list[Key]] = {}
         for key, info in self.layout.fields.items():
             if info.target is not None and info.length is None:
@@ -153,10 +154,13 @@ class Finder:
 
     def _says_the_same(self, prop: Property, renaming: Renaming) -> bool:
         """Whether a property that is another text by now says what it said."""
-        if self.ranges is None:
-            cpus = self.program.cpus
-            self.ranges = Ranges(self.program, [live_locals(graph) for graph in cpus]).elements
-        return Comparison(prop, renaming, self.ranges).equal()
+        asked = (prop.name, frozenset(renaming.objects.items()))
+        if asked not in self.said:  # two CPUs and what they touch are often guessed both
+            if self.ranges is None:
+                cpus = self.program.cpus
+                self.ranges = Ranges(self.program, [live_locals(graph) for graph in cpus]).elements
+            self.said[asked] = Comparison(prop, renaming, self.ranges).equal()
+        return self.said[asked]
 
     def _cpus(self, renaming: Renaming, cpus: tuple[int, ...]) -> list[int] | None:
         """Which CPU each one becomes; None if one becomes none, or two the same."""
