@@ -9,6 +9,7 @@ import pytest
 
 from memcharge.engine import Options, Progress
 from memcharge.engine.bfs import search
+from memcharge.engine.explore import explore
 from memcharge.engine.stepper import make_stepper
 from memcharge.engine.verdict import breaches, overall
 from tests.support.explored import FINE, explored
@@ -186,3 +187,15 @@ def test_where_no_run_ends_nothing_is_always_broken(tmp_path: Path) -> None:
     found = explored(program.reduced(FINE))
     assert found.found.finals == []
     assert found.broken == {"always_n_is_not_one": "Sometimes"}
+
+
+@pytest.mark.parametrize("workers", ["", "2"])
+def test_what_the_last_step_breaks_before_the_run_ends_there_is_unavoidable(
+    tmp_path: Path, workers: str
+) -> None:
+    text = "def cpu0():\n    with atomic():\n        box.n = 1\n        BUG_ON(True)\n"
+    stepper = make_stepper(small(tmp_path, START + text).reduced(FINE))
+    found, engine = explore(stepper, Options(engine="native", workers=workers), None)
+    broken = {one.name: one.verdict for one in breaches(stepper, found, engine)}
+    assert broken == explored(stepper.program).broken
+    assert broken == {"always_n_is_not_one": "Always", "bug_on": "Always"}

@@ -63,16 +63,16 @@ def expand_text(text: Text, words: int, cpus: int, finding: Bits) -> None:
 
 
 def _ended(text: Text, finding: Bits) -> None:
-    """A state that ended the run has no successors; nor has one that is to be avoided."""
+    """A state that is to be avoided is left alone; one that ended the run has no successors."""
+    text.branch("%careful", "ask", "kept")
+    text.label("ask")
+    broken = text.value("call i64 %judge(ptr %s, i64 %avoid)")
+    text.branch(text.value(f"icmp ne i64 {broken}, 0"), "expanded", "kept")
+    text.label("kept")
     address = text.value(f"getelementptr i64, ptr %s, i64 {finding.word}")
     word = text.value(f"load i64, ptr {address}")
     kind = text.value(f"and i64 {word}, {finding.mask << finding.shift}")
-    text.branch(text.value(f"icmp ne i64 {kind}, 0"), "final", "alive")
-    text.label("alive")
-    text.branch("%careful", "ask", "cpu.0")
-    text.label("ask")
-    broken = text.value("call i64 %judge(ptr %s, i64 %avoid)")
-    text.branch(text.value(f"icmp ne i64 {broken}, 0"), "expanded", "cpu.0")
+    text.branch(text.value(f"icmp ne i64 {kind}, 0"), "final", "cpu.0")
 
 
 def _steps(text: Text, words: int, cpus: int) -> None:
