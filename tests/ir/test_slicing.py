@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,16 +12,14 @@ from memcharge.editions.chain import load
 from memcharge.engine import Options, check
 from memcharge.engine.bfs import search
 from memcharge.engine.prepare import compile_scenario
-from memcharge.engine.slots import ENDINGS
 from memcharge.engine.stepper import make_stepper
 from memcharge.engine.witness import follow, schedule_of
-from memcharge.ir.layout import FREED
 from memcharge.ir.slicing import shown
 from memcharge.ir.spec import check_program
 from memcharge.scenarios import parse
-from tests.support.explored import FINE, Explored, Outcome, explored
+from tests.support.explored import FINE, Explored, complete, explored
 from tests.support.locked import locked_programs
-from tests.support.programs import programs
+from tests.support.programs import programs, unasked
 from tests.support.small import small
 
 MOST_STATES = 1500
@@ -117,32 +113,12 @@ def test_what_can_be_freed_stays(tmp_path: Path) -> None:
     assert set(found.broken) == {"use_after_free"}
 
 
-def without(outcomes: Iterable[Outcome], gone: set[str]) -> set[Outcome]:
-    """Outcomes without the places that were taken out, and without the ends of cut runs.
-
-    Where nothing is ever freed, only some programs still say so of an object.
-    """
-    return {
-        replace(
-            one,
-            values=tuple(
-                (place, value)
-                for place, value in one.values
-                if place.partition(".")[2] not in gone and (value or FREED not in place)
-            ),
-        )
-        for one in outcomes
-        if one.how not in ENDINGS[1:]
-    }
-
-
 def assert_same(before: Explored, after: Explored) -> None:
     """The same breaches and verdicts, and the same ends but for what is gone."""
     layout = after.stepper.program.layout
     gone = {name for _, name in layout.sliced}
-    gone |= {f"{name}[{n}]" for name in gone for n in range(8)}
     assert after.broken == before.broken
-    assert without(after.outcomes, gone) == without(before.outcomes, gone)
+    assert complete(after.outcomes, gone) == complete(before.outcomes, gone)
     assert {one.how for one in after.outcomes} == {one.how for one in before.outcomes}
     whole = shown(after.stepper.program)
     check_program(whole)
@@ -168,16 +144,6 @@ def agree(folder: Path, text: str) -> None:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("sliced")
-
-
-def unasked(text: str) -> str:
-    """A program without properties, so that more can go."""
-    return "\n".join(
-        line
-        for part in text.split("\n\n\n")
-        if not part.startswith(("def always_", "def end_"))
-        for line in [part, "", ""]
-    )
 
 
 @settings(derandomised, max_examples=40)

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from memcharge.engine import REDUCTIONS, Options
@@ -86,6 +87,31 @@ def values(stepper: Stepper, state: bytes) -> dict[str, int]:
         for name, row in zip(layout.pools[struct], slots[struct, FREED], strict=True):
             found[f"{name} {FREED}"] = state[row[0]]
     return found
+
+
+def complete(outcomes: Iterable[Outcome], gone: Collection[str] = ()) -> set[Outcome]:
+    """Outcomes of complete runs, without the fields that are gone.
+
+    A finding ends the run within the step of the read before it, so other CPUs
+    may have come less far by then.  And where nothing is ever freed, only some
+    programs still say so of an object.
+    """
+    return {
+        replace(
+            one,
+            values=tuple(
+                (place, value)
+                for place, value in one.values
+                if _field(place) not in gone and (value or FREED not in place)
+            ),
+        )
+        for one in outcomes
+        if one.how not in ENDINGS[1:]
+    }
+
+
+def _field(place: str) -> str:
+    return place.partition(".")[2].partition("[")[0]
 
 
 def ends(stepper: Stepper, state: bytes) -> bool:

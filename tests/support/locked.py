@@ -183,7 +183,7 @@ def statement(draw: Draw, depth: int) -> list[str]:
 def locked_programs(draw: Draw, most: int = 3) -> str:
     """The text of a program of two to `most` CPUs."""
     text = PRELUDE
-    shape = draw(st.sampled_from([[1, 1], [1, 0], [0, 0, 0], [1, 1]][: most + 1]))
+    shape = draw(st.sampled_from([[1, 1], [1, 0], [0, 0, 0], [1, 1], [0, 0, 0, 0]][: most + 1]))
     for number, depth in enumerate(shape):
         parts = draw(
             st.lists(statement(int(depth)), min_size=1, max_size=2 if len(shape) > 2 else 3)

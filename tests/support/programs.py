@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-Draw = Callable[[st.SearchStrategy[str]], str]
+Draw = Callable[[st.SearchStrategy[Any]], Any]
+Text = TypeVar("Text", str, list[str])
 
 PRELUDE = """
 class Thing(Struct):
@@ -62,77 +64,82 @@ LOCALS = {"n": "0", "m": "1", "t": "False", "p": "x"}
 things = st.sampled_from(["x", "y", "x", "y", "p", "x.next"])
 fields = st.sampled_from(["a", "c[0]", "c[1]", "v.counter", "a", "c[n & 1]"])
 small = st.sampled_from(["0", "1", "2", "n", "m"])
+pointers = st.sampled_from(["x", "y", "None", "x.next", "p"])
+
+
+def one_of(draw: Draw, *texts: Callable[[], Text]) -> Text:
+    """One of several texts; nothing is drawn for the others."""
+    number: int = draw(st.integers(0, len(texts) - 1))
+    return texts[number]()
 
 
 @st.composite
 def numbers(draw: Draw) -> str:
     """A number from 0 to 3."""
-    one, other = draw(small), draw(small)
-    return draw(
-        st.sampled_from(
-            [
-                one,
-                f"({one} + {other}) & 3",
-                f"({one} ^ {other}) & 3",
-                f"{draw(things)}.{draw(fields)}",
-                f"({draw(things)}.b * {one}) & 3",
-                f"{draw(things)}.fixed",
-                f"pick({draw(things)}, {other})",
-                f"({draw(things)}.a if {draw(conditions())} else {other})",
-                f"atomic_cmpxchg({draw(things)}.v, {one}, {other})",
-                f"index_of({draw(st.sampled_from(['x', 'y', 'p']))})",
-            ]
-        )
+    one: str = draw(small)
+    other: str = draw(small)
+    return one_of(
+        draw,
+        lambda: one,
+        lambda: f"({one} + {other}) & 3",
+        lambda: f"({one} ^ {other}) & 3",
+        lambda: f"{draw(things)}.{draw(fields)}",
+        lambda: f"({draw(things)}.b * {one}) & 3",
+        lambda: f"{draw(things)}.fixed",
+        lambda: f"pick({draw(things)}, {other})",
+        lambda: f"({draw(things)}.a if {draw(conditions())} else {other})",
+        lambda: f"atomic_cmpxchg({draw(things)}.v, {one}, {other})",
+        lambda: f"index_of({draw(st.sampled_from(['x', 'y', 'p']))})",
     )
 
 
 @st.composite
 def conditions(draw: Draw) -> str:
-    one = draw(
-        st.sampled_from(
-            [
-                "t",
-                f"{draw(things)}.f",
-                f"{draw(small)} < {draw(small)}",
-                f"{draw(things)}.a == {draw(small)}",
-                "p is None",
-                "p is x",
-                "p",
-                f"{draw(things)}.next is not None",
-            ]
-        )
+    one: str = one_of(
+        draw,
+        lambda: "t",
+        lambda: f"{draw(things)}.f",
+        lambda: f"{draw(small)} < {draw(small)}",
+        lambda: f"{draw(things)}.a == {draw(small)}",
+        lambda: "p is None",
+        lambda: "p is x",
+        lambda: "p",
+        lambda: f"{draw(things)}.next is not None",
     )
-    return draw(
-        st.sampled_from(
-            [one, one, f"not {one}", f"{one} and {draw(things)}.f", f"{one} or x.a > {draw(small)}"]
-        )
+    return one_of(
+        draw,
+        lambda: one,
+        lambda: one,
+        lambda: f"not {one}",
+        lambda: f"{one} and {draw(things)}.f",
+        lambda: f"{one} or x.a > {draw(small)}",
     )
 
 
 @st.composite
 def simple(draw: Draw) -> str:
     """A statement on one line."""
-    thing, field, value = draw(things), draw(fields), draw(numbers())
-    pointer = draw(st.sampled_from(["x", "y", "None", "x.next", "p"]))
-    return draw(
-        st.sampled_from(
-            [
-                f"n = {value}",
-                f"t = {draw(things)}.f",
-                f"t = {draw(small)} < {draw(small)}",
-                f"p = {pointer}",
-                f"{thing}.{field} = {value}",
-                f"{thing}.{field} = {value}",
-                f"{thing}.{field} ^= 1",
-                f"{thing}.b = {draw(small)} - 1",
-                f"{thing}.f = not {thing}.f",
-                f"{thing}.next = {pointer}",
-                "n, m = m, (n + m) & 3",
-                f"t, n = both({thing})",
-                "n = choose(2)",
-                f"WARN_ON({draw(conditions())})",
-            ]
-        )
+    thing = draw(things)
+
+    def set_field() -> str:
+        return f"{thing}.{draw(fields)} = {draw(numbers())}"
+
+    return one_of(
+        draw,
+        lambda: f"n = {draw(numbers())}",
+        lambda: f"t = {thing}.f",
+        lambda: f"t = {draw(small)} < {draw(small)}",
+        lambda: f"p = {draw(pointers)}",
+        set_field,
+        set_field,
+        lambda: f"{thing}.{draw(fields)} ^= 1",
+        lambda: f"{thing}.b = {draw(small)} - 1",
+        lambda: f"{thing}.f = not {thing}.f",
+        lambda: f"{thing}.next = {draw(pointers)}",
+        lambda: "n, m = m, (n + m) & 3",
+        lambda: f"t, n = both({thing})",
+        lambda: "n = choose(2)",
+        lambda: f"WARN_ON({draw(conditions())})",
     )
 
 
@@ -146,36 +153,43 @@ def block(depth: int, section: bool = False) -> st.SearchStrategy[list[str]]:
 
 
 @st.composite
-def statement(draw: Callable[..., object], depth: int, section: bool) -> list[str]:
+def statement(draw: Draw, depth: int, section: bool) -> list[str]:
     """A statement of one or several lines."""
-    body = indented(draw(block(depth - 1, section)))  # type: ignore[arg-type]
-    more = indented(draw(block(depth - 1, section)))  # type: ignore[arg-type]
-    each = f"q{depth}"  # loops in one another have variables of their own
-    condition, line = draw(conditions()), str(draw(simple()))
-    kinds: list[list[str]] = [
-        [line],
-        [line],
-        [f"if {condition}:", *body],
-        [f"if {condition}:", *body, "else:", *more],
-        ["for m in range(2):", *body],
-        ["for m in range(2):", *body, f"    if {condition}:", "        break", *more],
-        [f"for {each} in each(Thing):", f"    {each}.a = {each}.a ^ 1", *body],
-    ]
-    if not section:
-        inside = indented(draw(block(depth - 1, True)))  # type: ignore[arg-type]
-        lock = draw(st.sampled_from(["x.lock", "y.lock"]))
-        kinds += [
-            ["with atomic():", *inside],
-            ["with atomic():", f"    wait_until({condition})", *inside],
-            [f"spin_lock({lock})", *body_of(body), f"spin_unlock({lock})"],
-            [f"while {draw(things)}.a < 2:", *body, f"    x.a = {draw(small)}"],
-            [f"while {draw(conditions())}:", f"    if {condition}:", "        break", *more],
-        ]
-    else:
-        kinds += [[line, f"BUG_ON({condition})"]]
     if draw(st.integers(0, 9)) == 0:
-        kinds = [["kfree(y)"]] if draw(st.booleans()) else [[f"BUG_ON({condition})"]]
-    return draw(st.sampled_from(kinds))  # type: ignore[return-value]
+        return [one_of(draw, lambda: "kfree(y)", lambda: f"BUG_ON({draw(conditions())})")]
+    each = f"q{depth}"  # loops in one another have variables of their own
+    condition = draw(conditions())
+
+    def body(*, inside: bool = section) -> list[str]:
+        return indented(draw(block(depth - 1, inside)))
+
+    def line() -> list[str]:
+        return [draw(simple())]
+
+    def locked() -> list[str]:
+        lock = draw(st.sampled_from(["x.lock", "y.lock"]))
+        return [f"spin_lock({lock})", *body_of(body()), f"spin_unlock({lock})"]
+
+    kinds: list[Callable[[], list[str]]] = [
+        line,
+        line,
+        lambda: [f"if {condition}:", *body()],
+        lambda: [f"if {condition}:", *body(), "else:", *body()],
+        lambda: ["for m in range(2):", *body()],
+        lambda: ["for m in range(2):", *body(), f"    if {condition}:", "        break", *body()],
+        lambda: [f"for {each} in each(Thing):", f"    {each}.a = {each}.a ^ 1", *body()],
+    ]
+    if section:
+        return one_of(draw, *kinds, lambda: [*line(), f"BUG_ON({condition})"])
+    return one_of(
+        draw,
+        *kinds,
+        lambda: ["with atomic():", *body(inside=True)],
+        lambda: ["with atomic():", f"    wait_until({condition})", *body(inside=True)],
+        locked,
+        lambda: [f"while {draw(things)}.a < 2:", *body(), f"    x.a = {draw(small)}"],
+        lambda: [f"while {draw(conditions())}:", f"    if {condition}:", "        break", *body()],
+    )
 
 
 def body_of(lines: list[str]) -> list[str]:
@@ -183,9 +197,9 @@ def body_of(lines: list[str]) -> list[str]:
 
 
 @st.composite
-def programs(draw: Callable[..., list[str]], most: int = 3) -> str:
+def programs(draw: Draw, most: int = 3) -> str:
     """The text of a program of one to `most` CPUs."""
-    cpus = draw(st.sampled_from([[2], [2, 2], [2, 1], [1, 1, 1]][: most + 1]))
+    cpus = draw(st.sampled_from([[2], [2, 2], [2, 1], [1, 1, 1], [0, 0, 0, 0]][: most + 1]))
     text = PRELUDE
     for number, depth in enumerate(cpus):
         lines = draw(block(int(depth)))
@@ -193,3 +207,14 @@ def programs(draw: Callable[..., list[str]], most: int = 3) -> str:
         first = [f"{name} = {LOCALS[name]}" for name in used]
         text += "\n".join(["\n", f"def cpu{number}():", *indented([*first, *lines]), ""])
     return text
+
+
+def unasked(text: str) -> str:
+    """A program without properties, so that more can go."""
+    kept, asked = [], False
+    for line in text.splitlines():
+        if line and not line.startswith(" "):
+            asked = line.startswith(("def always_", "def end_"))
+        if not asked:
+            kept.append(line)
+    return "\n".join([*kept, ""])
