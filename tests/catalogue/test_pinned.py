@@ -14,8 +14,8 @@ from memcharge.scenarios.scenario import pins
 from tests.catalogue.pin import FOLDER, measure
 
 DEFAULT = ("v2_6_34", "mm_2010_05_07")
-CHEAP = 30_000  # states
-EVERY = 12  # of the other editions' cheap scenarios one in so many is checked at once
+CHEAP = 10_000  # states
+EVERY = 24  # of the other editions' cheap scenarios one in so many is checked at once
 
 
 def cases(*, long: bool) -> Iterator[tuple[str, str]]:

@@ -85,6 +85,7 @@ CASES = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "edition", "shown"), CASES)
 def test_a_bug_is_in_the_editions_that_have_it(name: str, edition: str, shown: bool) -> None:
     scenario, broken, _, _ = BUGS[name]
