@@ -27,13 +27,13 @@ def cases(*, long: bool) -> Iterator[tuple[str, str]]:
                 yield name, edition
 
 
-@pytest.mark.parametrize(("name", "edition"), cases(long=False))
+@pytest.mark.parametrize(("name", "edition"), [*cases(long=False)])
 def test_a_scenario_has_its_pinned_figures(name: str, edition: str) -> None:
     assert measure(load(edition), parse(name)) == pins(edition)[name]
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("name", "edition"), cases(long=True))
+@pytest.mark.parametrize(("name", "edition"), [*cases(long=True)])
 def test_any_other_scenario_has_its_pinned_figures(name: str, edition: str) -> None:
     assert measure(load(edition), parse(name)) == pins(edition)[name]
 
