@@ -11,9 +11,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
+from queue import Queue
 
 from tests.fuzz.block import told
 from tests.fuzz.comparing import Told, compare
@@ -21,6 +22,8 @@ from tests.fuzz.drawing import program_text
 from tests.fuzz.summary import Summary
 
 BLOCK = 400  # programs of a process: it takes a second to start, and keeps what it compiled
+SAID_EVERY = 100  # programs
+RUNNING: list[subprocess.Popen[str]] = []
 OUT = Path(tempfile.gettempdir()) / "memcharge-fuzz"
 
 
@@ -36,12 +39,12 @@ def main() -> int:
     summary = Summary()
     began = time.monotonic()
     try:
-        for result in _all(asked.seed, asked.programs, asked.jobs, every):
-            for one in result:
-                summary.add(one)
-                if one.how == "differs":
-                    _keep(one, _made(asked.out))
-            print(f"{time.monotonic() - began:6.0f} s: {summary.line()}", file=sys.stderr)
+        for one in _all(asked.seed, asked.programs, asked.jobs, every):
+            summary.add(one)
+            if one.how == "differs":
+                _keep(one, _made(asked.out))
+            if sum(summary.how.values()) % SAID_EVERY == 0:
+                print(f"{time.monotonic() - began:6.0f} s: {summary.line()}", file=sys.stderr)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
     last = asked.seed + asked.programs
@@ -73,37 +76,51 @@ def _one(result: Told) -> int:
     return result.how == "differs"
 
 
-def _all(first: int, count: int, jobs: int, every: int) -> Iterator[list[Told]]:
-    """Blocks of results as they come; those for Ray are one block, for it takes long to start."""
+def _all(first: int, count: int, jobs: int, every: int) -> Iterator[Told]:
+    """What becomes of each, as it comes; those for Ray are one block: it takes long to start."""
+    shares = [(at, min(BLOCK, first + count - at), "") for at in range(first, first + count, BLOCK)]
+    if every:
+        shares.insert(0, (first, count, "ray"))
+    come: Queue[Told | None] = Queue()
     with ThreadPoolExecutor(jobs) as pool:
-        blocks = [
-            pool.submit(_block, at, min(BLOCK, first + count - at), every, "")
-            for at in range(first, first + count, BLOCK)
-        ]
-        if every:
-            blocks.insert(0, pool.submit(_block, first, count, every, "ray"))
+        for at, most, ray in shares:
+            pool.submit(_put, come, at, most, every, ray)
         try:
-            for block in as_completed(blocks):
-                yield block.result()
+            for _ in shares:
+                while (one := come.get()) is not None:
+                    yield one
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
+            for process in RUNNING:
+                process.terminate()
             raise
 
 
-def _block(first: int, count: int, every: int, ray: str) -> list[Told]:
+def _put(come: Queue[Told | None], first: int, count: int, every: int, ray: str) -> None:
+    try:
+        for one in _block(first, count, every, ray):
+            come.put(one)
+    finally:
+        come.put(None)
+
+
+def _block(first: int, count: int, every: int, ray: str) -> Iterator[Told]:
     """What a process of its own tells; the program that it dies of differs too."""
     command = [sys.executable, "-m", "tests.fuzz.block", *map(str, (first, count, every)), ray]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    results, open_ = [], None
-    for line in done.stdout.splitlines():
-        one = json.loads(line)
-        open_ = one["number"] if len(one) == 1 else None
-        if open_ is None:
-            results.append(Told(**one))
-    if done.returncode:
-        why = f"the process ended with {done.returncode}\n{done.stderr[-2000:]}"
-        results.append(Told(first if open_ is None else open_, "differs", "process", why))
-    return results
+    number = first
+    with tempfile.TemporaryFile("w+") as errors:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+        RUNNING.append(process)
+        assert process.stdout is not None
+        for line in process.stdout:
+            one = json.loads(line)
+            number = one["number"]
+            if len(one) > 1:
+                yield Told(**one)
+        if process.wait():
+            errors.seek(0)
+            why = f"the process ended with {process.returncode}\n{errors.read()[-2000:]}"
+            yield Told(number, "differs", "process", why)
 
 
 def _keep(one: Told, folder: Path) -> None:

@@ -93,17 +93,26 @@ def test_an_engine_that_miscounts_is_found(
     assert all("native" in one or "threads" in one for one in found)
 
 
-def test_a_process_that_dies_is_a_disagreement(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subprocess, "run", lambda *_, **__: DEAD)
+def test_a_process_that_dies_is_a_disagreement(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "python"
+    path.write_text(DYING, encoding="utf-8")
+    path.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(path))
     (agreed, died) = _block(7, 3, 0, "")
     assert (agreed.number, agreed.how) == (7, "agreed")
     assert (died.number, died.how, died.where) == (8, "differs", "process")
-    assert "-11" in died.why
+    assert "-9\nso it is" in died.why
 
 
-DEAD = subprocess.CompletedProcess(
-    [], -11, '{"number": 7}\n{"number": 7, "how": "agreed"}\n{"number": 8}\n', ""
-)
+DYING = """#!/bin/sh
+echo '{"number": 7}'
+echo '{"number": 7, "how": "agreed"}'
+echo '{"number": 8}'
+echo so it is >&2
+kill -9 $$
+"""
 
 
 def test_ray_has_its_own_programs_and_none_is_left_out() -> None:
