@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import jsonschema
 import pytest
 
 from memcharge.analysis.corpus import Finder, bugs
-from memcharge.editions.chain import known
+from memcharge.editions.chain import known, without
 from memcharge.engine import Options
 from memcharge.engine.verdict import FINDING_MEANINGS
 from memcharge.scenarios import parse, properties
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from memcharge.trace.corpus import Bug
 
 TO_BE_FOUND = [bug for bug in bugs() if not bug.excused]
+DEAR = ("B-11",)  # a scenario of millions of states
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +31,29 @@ def finder() -> Finder:
     return Finder(Options(), lambda _edition, _scenario: None)
 
 
+def ends(bug: Bug) -> Bug:
+    """The first and the last edition that have it, and the next that does not."""
+    return replace(
+        bug,
+        editions=tuple(dict.fromkeys((bug.editions[0], bug.editions[-1]))),
+        fixed_in=bug.fixed_in[:1],
+    )
+
+
+@pytest.mark.parametrize(
+    "bug", [ends(bug) for bug in TO_BE_FOUND if bug.id not in DEAR], ids=lambda bug: bug.id
+)
+def test_a_known_bug_begins_and_ends_where_it_is_said_to(bug: Bug, finder: Finder) -> None:
+    assert_as_expected(finder.look(bug))
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("bug", TO_BE_FOUND, ids=lambda bug: bug.id)
 def test_a_known_bug_is_found_where_it_is_and_nowhere_else(bug: Bug, finder: Finder) -> None:
-    entry = finder.look(bug)
+    assert_as_expected(finder.look(bug))
+
+
+def assert_as_expected(entry: Entry) -> None:
     assert [one.edition for one in entry.affected if not one.broken] == []
     assert [one.edition for one in entry.mended if one.broken or not one.complete] == []
     assert entry.as_expected
@@ -51,7 +73,7 @@ def test_an_entry_names_what_there_is(bug: Bug) -> None:
     assert bug.title
     assert bug.fix
     assert bug.grade in "ABCD"
-    assert set(bug.editions + bug.fixed_in) <= set(known())
+    assert set(bug.editions + bug.fixed_in) <= {*known(), *without()}
     if bug.excused:
         return
     assert bug.editions
@@ -60,7 +82,12 @@ def test_an_entry_names_what_there_is(bug: Bug) -> None:
 
 
 def test_ids_stand_in_order() -> None:
-    assert [bug.id for bug in bugs()] == sorted(bug.id for bug in bugs())
+    assert [bug.id for bug in bugs()] == sorted({bug.id for bug in bugs()})
+
+
+def test_most_bugs_of_the_two_best_grades_are_found() -> None:
+    assert [bug.id for bug in TO_BE_FOUND if bug.grade not in "AB"] == []
+    assert len(TO_BE_FOUND) > 30
 
 
 @pytest.mark.parametrize("corpus", [known_bugs(), checked_bugs(), Corpus(())])

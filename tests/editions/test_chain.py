@@ -9,7 +9,7 @@ from types import FunctionType
 import pytest
 
 from memcharge.editions.asked import ASKED
-from memcharge.editions.chain import EditionError, known, load, with_functions
+from memcharge.editions.chain import EditionError, known, load, with_functions, without
 from memcharge.editions.standins import STANDINS
 from memcharge.scenarios import actors
 
@@ -46,7 +46,20 @@ def test_known_editions_are_in_the_order_of_history() -> None:
     assert known().index("mm_2010_04_16") < known().index("mm_2010_05_07")
 
 
-@pytest.mark.parametrize("name", known())
+@pytest.mark.parametrize("name", without())
+def test_an_edition_that_lacks_a_fix_is_a_release_but_for_that(name: str) -> None:
+    edition, fix = load(name), name.removeprefix("without/")
+    assert name not in known()
+    assert edition.base in known()
+    assert edition.provenance.startswith(f'{edition.base} without {fix} ("')
+
+
+def test_a_fix_that_no_edition_lacks_is_a_file_that_is_not_there() -> None:
+    with pytest.raises(EditionError, match="without/0123"):
+        load("without/0123456789ab")
+
+
+@pytest.mark.parametrize("name", [*known(), *without()])
 def test_every_edition_says_what_it_is_and_where_it_is_from(name: str) -> None:
     edition = load(name)
     assert edition.name == name

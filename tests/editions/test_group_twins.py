@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from memcharge.editions.chain import load
-from tests.editions.twins import broken, changed, twin, written
+from tests.editions.twins import broken, twin
 
 RECORD = "        swap_cgroup_record(ent, css_id(memcg.css))\n"
 GET = "        mem_cgroup_get(memcg)\n"
@@ -23,55 +25,19 @@ MEMSW = (
 )
 
 
-def test_rmdir_sleeps_for_ever_if_nobody_says_that_a_charge_came_late(tmp_path: Path) -> None:
-    """Fixed by 887032670d47."""
-    name = "fault+rmdir@anon,left,swapped"
-    silent = written(
-        tmp_path,
-        changed("cgroup_exclude_rmdir", ("    css_get(css)\n", "    return\n")),
-        changed(
-            "cgroup_release_and_wakeup_rmdir",
-            ("    cgroup_wakeup_rmdir_waiter(css.cgroup)\n    css_put(css)\n", "    return\n"),
-        ),
-    )
-    assert "deadlock" in broken(silent, name)
+FIXES = {
+    "887032670d47": ("fault+rmdir@anon,left,swapped", "deadlock"),
+    "a7fe942e94b2": ("rmdir+swap_out@anon,left", "use_after_free"),
+    "40d58138f832": ("reclaim+rmdir@file,left,parent,unmapped", "usage_matches_charged_pages"),
+    "fce66477578d": ("munmap+rmdir@anon,left", "use_after_free"),
+}
 
 
-def test_a_record_needs_the_group_until_it_is_written(tmp_path: Path) -> None:
-    """Fixed by a7fe942e94b2."""
-    put = "    if swapout and memcg is not None:\n        css_put(memcg.css)\n"
-    first = "    if do_swap_account != 0 and swapout"
-    early = twin(tmp_path, "mem_cgroup_uncharge_swapcache", (put, ""), (first, put + first))
-    assert broken(load("v2_6_34"), "rmdir+swap_out@anon,left") == []
-    assert "use_after_free" in broken(early, "rmdir+swap_out@anon,left")
-
-
-def test_the_charge_of_the_group_above_is_given_back_if_the_page_is_busy(tmp_path: Path) -> None:
-    """Fixed by 40d58138f832."""
-    name = "reclaim+rmdir@file,left,parent,unmapped"
-    isolate = "    if isolate_lru_page(page) != 0:\n        put_page(page)\n        return -EBUSY\n"
-    charge = "    ret, parent = __mem_cgroup_try_charge(None, gfp_mask, pcg.memcg, False)\n"
-    leaking = twin(tmp_path, "mem_cgroup_move_parent", (isolate, ""), (charge, charge + isolate))
+@pytest.mark.parametrize("fix", FIXES)
+def test_a_bug_comes_back_when_its_fix_is_taken_out(fix: str) -> None:
+    name, shown = FIXES[fix]
     assert broken(load("v2_6_34"), name) == []
-    assert "usage_matches_charged_pages" in broken(leaking, name)
-
-
-def test_an_uncharged_page_is_still_on_the_list_of_its_group(tmp_path: Path) -> None:
-    """Fixed by fce66477578d."""
-    drain = "        drain_all_stock_sync()\n"
-    content = "        ret = 0\n        if mem.res.usage == 0:\n            break\n"
-    hasty = twin(tmp_path, "mem_cgroup_force_empty", (drain, content + drain))
-    assert "use_after_free" in broken(hasty, "munmap+rmdir@anon,left")
-
-
-def test_file_mapped_moves_with_its_flag_and_not_with_the_mapcount(tmp_path: Path) -> None:
-    """Fixed by 8725d5416213."""
-    name = "munmap+rmdir@file,left"
-    flag = "if PageCgroupFileMapped(pc):"
-    mapcount = "if page_mapped(pc.page) and not PageAnon(pc.page):"
-    racy = twin(tmp_path, "__mem_cgroup_move_account", (flag, mapcount))
-    assert broken(load("v2_6_34"), name) == []
-    assert "file_mapped_matches_mapcount" in broken(racy, name)
+    assert shown in broken(load(f"without/{fix}"), name)
 
 
 def test_a_task_move_frees_the_old_group_before_the_record_keeps_it(tmp_path: Path) -> None:

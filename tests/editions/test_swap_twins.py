@@ -11,20 +11,15 @@ from memcharge.editions.chain import load
 from tests.editions.sequences import after, counters
 from tests.editions.twins import broken, twin
 
-COMMIT = "    mem_cgroup_commit_charge_swapin(page, ptr)\n"
-REUSE = "    pte = mk_pte(page)\n"
 UNCHARGED = "every_page_in_use_is_charged"
 ONCE = "every_swap_slot_in_use_is_charged_once"
 
 
 @pytest.mark.parametrize("name", ["cow@anon,swapped", "cow+munmap@anon,shared,swapped"])
-def test_a_commit_before_the_pte_is_counted_is_undone_by_a_writer(
-    tmp_path: Path, name: str
-) -> None:
-    """The kernel's own bug of 2.6.29-rc, fixed by 03f3c433648a."""
-    early = twin(tmp_path, "do_swap_page", (COMMIT, ""), (REUSE, COMMIT + REUSE))
+def test_a_commit_before_the_pte_is_counted_is_undone_by_a_writer(name: str) -> None:
+    """The kernel's own bug of 2.6.29-rc."""
     assert broken(load("v2_6_34"), name) == []
-    assert broken(early, name) == [UNCHARGED]
+    assert broken(load("without/03f3c433648a"), name) == [UNCHARGED]
 
 
 def test_a_refused_uncharge_at_swap_out_leaves_the_slot_uncharged(tmp_path: Path) -> None:
@@ -73,23 +68,22 @@ def test_the_mark_on_the_new_page_is_what_the_later_patch_lacks() -> None:
     assert broken(load("mm_2010_05_07"), "migrate+munmap@anon,shared") == [UNCHARGED]
 
 
-def test_the_owner_of_a_page_in_the_cache_is_read_under_its_lock(tmp_path: Path) -> None:
-    """Without it the group may be gone before it is referred to; 3c776e646600 takes it."""
+def test_the_owner_of_a_page_in_the_cache_is_read_under_its_lock() -> None:
+    """Without it the group may be gone before it is referred to."""
     name = "fault+rmdir@anon,left,shared,swapcache"
-    lock, unlock = "    lock_page_cgroup(pc)\n", "    unlock_page_cgroup(pc)\n"
-    unlocked = twin(tmp_path, "try_get_mem_cgroup_from_page", (lock, ""), (unlock, ""))
     assert broken(load("v2_6_34"), name) == []
-    assert broken(unlocked, name) == ["use_after_free"]
+    assert broken(load("without/c0bd3f63ce01"), name) == ["use_after_free"]
 
 
-@pytest.mark.parametrize(("fixed", "usage"), [(True, (1, 1)), (False, (0, 0))])
-def test_a_page_comes_back_to_the_group_that_had_it(
-    tmp_path: Path, fixed: bool, usage: tuple[int, int]
-) -> None:
+def test_a_page_from_the_cache_is_off_the_list_before_its_owner_changes() -> None:
+    name = "cow@anon,left,lru,written"
+    assert broken(load("v2_6_29"), name) == []
+    assert broken(load("without/544122e5e0ee"), name) == ["private_lrus_hold_their_pages"]
+
+
+@pytest.mark.parametrize(("edition", "usage"), [("v2_6_34", (1, 1)), ("v2_6_29", (0, 0))])
+def test_a_page_comes_back_to_the_group_that_had_it(edition: str, usage: tuple[int, int]) -> None:
     """The task has moved to another group meanwhile; until 3c776e646600 the charge went along."""
-    used = "    if PageCgroupUsed(pc):\n        mem = pc.mem_cgroup\n"
-    text = "" if fixed else "    if False:\n        mem = pc.mem_cgroup\n"
-    edition = twin(tmp_path, "try_get_mem_cgroup_from_page", (used, text or used))
-    start = after(str(edition.path), "anon", "left", "writepage", "cow")
+    start = after(edition, "anon", "left", "writepage", "cow")
     assert start.names["page"].page_cgroup.PCG_USED
     assert counters(start)[:2] == usage

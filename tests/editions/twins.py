@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""2.6.34 with a function or two changed, to see what breaks without what was changed."""
+"""2.6.34 with a function changed, to see what breaks without what was changed."""
 
 from __future__ import annotations
 
@@ -14,25 +14,15 @@ from memcharge.scenarios import parse
 HEAD = 'from memcharge.kernel import *\n\nBASE = "v2_6_34"\nPROVENANCE = "a test"\n\n\n'
 
 
-def changed(function: str, *changes: tuple[str, str]) -> str:
-    """The source of a function of 2.6.34, each text in it replaced by another."""
+def twin(folder: Path, function: str, *changes: tuple[str, str]) -> Edition:
+    """2.6.34 with one function changed: each text in it replaced by another."""
     text = inspect.getsource(load("v2_6_34").namespace[function])
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
-    return text
-
-
-def written(folder: Path, *functions: str) -> Edition:
-    """A patch of 2.6.34 with these functions."""
     path = folder / "twin.py"
-    path.write_text(HEAD + "\n\n".join(functions), encoding="utf-8")
+    path.write_text(HEAD + text, encoding="utf-8")
     return load(str(path))
-
-
-def twin(folder: Path, function: str, *changes: tuple[str, str]) -> Edition:
-    """2.6.34 with one function changed: each text in it replaced by another."""
-    return written(folder, changed(function, *changes))
 
 
 def broken(edition: Edition, name: str) -> list[str]:

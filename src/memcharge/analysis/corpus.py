@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The known bugs of page-charge accounting, and whether a check finds each where it is.
 
-They are data, `corpus.toml` beside this file.
+They are data, in `bugs` beside this file.
 """
 
 from __future__ import annotations
@@ -24,15 +24,21 @@ Begin = Callable[[str, str], None]  # told which edition and which scenario come
 @cache
 def bugs() -> tuple[Bug, ...]:
     """All known bugs, in the order of their numbers."""
-    text = resources.files("memcharge.analysis").joinpath("corpus.toml").read_text("utf-8")
-    return tuple(_bug(number, row) for number, row in tomllib.loads(text).items())
+    folder = resources.files("memcharge.analysis").joinpath("bugs")
+    rows: dict[str, dict[str, object]] = {}
+    for file in folder.iterdir():
+        more = tomllib.loads(file.read_text("utf-8"))
+        if twice := rows.keys() & more.keys():
+            raise ValueError(f"{file.name}: {min(twice)} is in another file, too")
+        rows |= more
+    return tuple(_bug(number, rows[number]) for number in sorted(rows))
 
 
 def _bug(number: str, row: dict[str, object]) -> Bug:
     known = {one.name for one in fields(Bug)}
     strange = row.keys() - known
     if strange:
-        raise ValueError(f"corpus.toml: {number} has no field {min(strange)}")
+        raise ValueError(f"{number} has no field {min(strange)}")
     given = {name: tuple(v) if isinstance(v, list) else v for name, v in row.items()}
     return Bug(id=number, **given)  # type: ignore[arg-type]
 

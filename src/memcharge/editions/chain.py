@@ -26,6 +26,8 @@ from memcharge.editions.errors import EditionError
 from memcharge.editions.source import Source, read_source
 
 HERE = Path(__file__).parent
+# Releases with one fix taken out, which were never released so: of the corpus, not of `known()`.
+WITHOUT = "without/"
 # Shipped editions, oldest first.  `known` drops a name without a file and adds a file without one.
 ORDER = (
     "v2_6_26",
@@ -53,7 +55,7 @@ ORDER = (
 )
 NOT_EDITIONS = ("asked", "chain", "declared", "errors", "source", "standins")
 
-__all__ = ["Edition", "EditionError", "known", "load", "with_functions"]
+__all__ = ["Edition", "EditionError", "known", "load", "with_functions", "without"]
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,11 @@ def known() -> list[str]:
     return [name for name in ORDER if name in found] + sorted(found - set(ORDER))
 
 
+def without() -> list[str]:
+    """Names of the shipped editions that lack one fix of their base, by its commit id."""
+    return [f"{WITHOUT}{name}" for name in _modules(HERE / WITHOUT)]
+
+
 def _modules(folder: Path) -> list[str]:
     """The modules and packages of a folder; OSError if it cannot be read."""
     entries = [entry for entry in folder.iterdir() if not entry.name.startswith("_")]
@@ -108,6 +115,8 @@ def load(name_or_path: str) -> Edition:
 
 
 def _load(name_or_path: str, below: tuple[str, ...]) -> Edition:
+    if name_or_path in without():
+        return _patch(HERE / f"{name_or_path}.py", name_or_path, below)
     if name_or_path.endswith(".py") or "/" in name_or_path or "\\" in name_or_path:
         return _patch(Path(name_or_path), Path(name_or_path).stem, below)
     if name_or_path not in known():
