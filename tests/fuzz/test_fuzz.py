@@ -28,6 +28,12 @@ def some(folder: Path, *which: int) -> list[Told]:
     return [told(number, folder, ray=False) for number in which]
 
 
+def first_difference(folder: Path, *which: int) -> str:
+    """Where the first of these differs that does; nothing if none does."""
+    results = (told(number, folder, ray=False) for number in which)
+    return next((one.where for one in results if one.how == "differs"), "")
+
+
 def differing(results: list[Told]) -> list[str]:
     return [f"{one.number} {one.where}\n{one.why}" for one in results if one.how == "differs"]
 
@@ -68,18 +74,16 @@ def glue_after_stores(program: Program) -> None:
 
 def test_a_wrong_reduction_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passes, "merge_sections", glue_after_stores)
-    found = differing(some(tmp_path, *range(1, 30, 3)))
-    assert found
-    assert all("sections" in one or "all" in one for one in found)
+    found = first_difference(tmp_path, *range(1, 30, 3))
+    assert "sections" in found or "all" in found
 
 
 def test_orbits_that_are_not_told_apart_are_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Orbits, "chosen", lambda _self, state, _keys: state)
-    found = differing(some(tmp_path, *range(2, 30, 3)))
-    assert found
-    assert all("symmetry" in one or "all" in one or "default" in one for one in found)
+    found = first_difference(tmp_path, *range(2, 30, 3))
+    assert found.endswith(("symmetry", "all", "default"))
 
 
 @pytest.mark.parametrize("engine", [NativeSearch, PartitionedSearch])
@@ -88,9 +92,8 @@ def test_an_engine_that_miscounts_is_found(
 ) -> None:
     real = engine.transitions.fget  # type: ignore[attr-defined]
     monkeypatch.setattr(engine, "transitions", property(lambda self: real(self) + 1))
-    found = differing(some(tmp_path, *range(9)))
-    assert found
-    assert all("native" in one or "threads" in one for one in found)
+    found = first_difference(tmp_path, *range(9))
+    assert found.startswith(("native", "1 threads", "2 threads", "3 threads"))
 
 
 def test_a_process_that_dies_is_a_disagreement(
