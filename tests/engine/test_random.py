@@ -52,8 +52,9 @@ def assert_same_counts(program: Small, *reductions: str) -> None:
 
 def assert_shortest_witnesses(program: Small) -> None:
     """Each witness shows its breach, in as few steps as there are to it, or to a warning's end."""
-    naive = explore(program.reduced(ALL))
-    engine = explored(program.reduced(ALL))
+    chosen = {*ALL} - {"ample"}  # with which a witness may have a step that it does not need
+    naive = explore(program.reduced(chosen))
+    engine = explored(program.reduced(chosen))
     for breach in engine.breaches:
         schedule = _witness(engine.stepper, engine.found, breach)
         states = follow(engine.stepper, schedule)

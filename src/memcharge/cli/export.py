@@ -36,11 +36,11 @@ def verb() -> None:
 def promela(edition: str, scenario: str, reduce: str, judge: bool, output: str | None) -> None:
     """Write a SPIN model with the same steps.
 
-    SPIN finds the same number of states as a check without symmetry, and one
-    transition more. With --assert a process more looks at every state.
+    SPIN finds the same number of states as a check without symmetry and ample,
+    and one transition more. With --assert a process more looks at every state.
     """
     loaded = load(edition)
-    chosen = reductions(reduce) - {"symmetry"}  # Promela has no word for it
+    chosen = reductions(reduce) - {"symmetry", "ample"}  # Promela has no word for them
     wanted = find(loaded, scenario)
     title = [
         f"{wanted.name} of {loaded.name}: {wanted.summary}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from memcharge.engine.ample import chooser
 from memcharge.engine.found import (
     Limits,
     Progress,
@@ -44,6 +45,7 @@ def _expand(stepper: Stepper, found: Search, watch: Watch) -> None:
     states, parents, finals = found.states, found.parents, found.finals
     numbers = {state: number for number, state in enumerate(states)}
     cpus = cpu_tables(stepper)
+    choose = chooser(stepper, cpus)
     successors: list[bytes] = []
     emit = stepper.into(successors)
     current, transitions = found.current, found.transitions
@@ -56,7 +58,7 @@ def _expand(stepper: Stepper, found: Search, watch: Watch) -> None:
         state = states[current]
         before = transitions
         if not state[FINDING]:
-            for pc, table, affected in cpus:
+            for pc, table, affected in cpus if choose is None else choose(state):
                 label = state[pc] | state[pc + 1] << 8
                 if not label:
                     continue

@@ -113,7 +113,7 @@ def _certificate(
 def _witness(stepper: Stepper, found: Found, breach: Breach) -> Schedule:
     """The schedule that was found to show a breach, with as few switches as can be had.
 
-    It is the shortest, if the search was breadth first.
+    It is the shortest, if the search was breadth first and took no steps alone.
     """
 
     def broken_at(states: list[bytes]) -> int | None:

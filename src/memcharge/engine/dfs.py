@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from memcharge.engine.ample import chooser
 from memcharge.engine.found import (
     Limits,
     Progress,
@@ -49,6 +50,7 @@ def _expand(stepper: Stepper, found: Search, watch: Watch) -> None:
     known = set(states)
     depths = _depths(found)
     cpus = cpu_tables(stepper)
+    choose = chooser(stepper, cpus)
     successors: list[bytes] = []
     emit = stepper.into(successors)
     expanded, transitions = found.current, found.transitions
@@ -60,7 +62,7 @@ def _expand(stepper: Stepper, found: Search, watch: Watch) -> None:
         found.depth = max(found.depth, depth)
         before = transitions
         if not state[FINDING]:
-            for pc, table, affected in cpus:
+            for pc, table, affected in cpus if choose is None else choose(state):
                 label = state[pc] | state[pc + 1] << 8
                 if not label:
                     continue

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol, cast
 
 from memcharge.engine import bfs, dfs, simulate
+from memcharge.engine.ample import chooser
 from memcharge.engine.found import Progress, Search, saved
 from memcharge.engine.options import Options
 from memcharge.engine.saved import Keeper
@@ -181,10 +182,12 @@ def _depth_first(
     """The same with the interpreter; it stops at the first such run."""
     seen, stack = {stepper.start}, [stepper.start]
     cpus = range(len(stepper.tables))
+    choose = chooser(stepper, cpus)
     while stack:
         state = stack.pop()
         ended = True
-        for cpu in cpus if not state[FINDING] else ():
+        stepped = cpus if choose is None else choose(state)
+        for cpu in stepped if not state[FINDING] else ():
             for successor in stored_successors(stepper, state, cpu):
                 ended = False
                 if successor not in seen:

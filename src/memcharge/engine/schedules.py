@@ -12,8 +12,9 @@ def count_schedules(stepper: Stepper) -> int | None:
     """The number of paths from the start to a final state; None if there is a cycle.
 
     Each state is stepped once more, by the interpreter: about as much work as
-    its search.  A state that stands for others has as many paths as each of
-    them, and each of its steps is one of its own, so nothing is counted twice.
+    its search, and more if that took steps alone, for here all are taken.  A
+    state that stands for others has as many paths as each of them, and each of
+    its steps is one of its own, so nothing is counted twice.
     """
     counts: dict[bytes, int] = {}
     on_path: set[bytes] = set()

@@ -16,13 +16,13 @@ from memcharge.ir.layout import FREED, Key
 from memcharge.ir.liveness import live_locals
 from memcharge.ir.nodes import (
     FINDINGS,
-    End,
     Graph,
     Kind,
     Local,
     Number,
     Program,
     defines,
+    step_heads,
     successors,
 )
 
@@ -97,11 +97,7 @@ def assign(program: Program) -> Slots:
 
 
 def _cpu_slots(graph: Graph, position: int, dead: bool) -> CpuSlots:
-    nodes = [
-        number
-        for number, node in enumerate(graph.nodes)
-        if not node.glued and not isinstance(node, End)
-    ]
+    nodes = step_heads(graph)
     labels = {number: label for label, number in enumerate(nodes, 1)}
     live = live_locals(graph)
     cpu = CpuSlots(position, labels, [-1, *nodes], live, first=position + 2)

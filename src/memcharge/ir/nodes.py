@@ -237,6 +237,15 @@ def successors(node: Node) -> tuple[int, ...]:
     return (node.next,)
 
 
+def step_heads(graph: Graph) -> list[int]:
+    """The nodes at which a step starts; the n-th has label n, from 1, and 0 is the end."""
+    return [
+        number
+        for number, node in enumerate(graph.nodes)
+        if not node.glued and not isinstance(node, End)
+    ]
+
+
 def uses(node: Node) -> tuple[Expr, ...]:
     """The expressions that a node evaluates."""
     if isinstance(node, Set):
@@ -305,12 +314,16 @@ class Member:
     objects: tuple[tuple[str, int], ...]
 
 
+Alone = tuple[tuple[tuple[int, ...] | None, ...], ...]
+
+
 @dataclass(slots=True)
 class Program:
     """A compiled scenario: the layout with its start values, the CPUs, the properties.
 
     `symmetry` are groups of interchangeable members: whatever two of one group
     change places, CPU for CPU and object for object, the program is the same.
+    `alone` says which CPU is enough to be stepped; see memcharge.ir.ample.
     """
 
     layout: Layout
@@ -318,6 +331,7 @@ class Program:
     properties: list[Property]
     reductions: frozenset[str] = frozenset()
     symmetry: tuple[tuple[Member, ...], ...] = ()
+    alone: Alone = ()
 
     def fields_in_state(self) -> list[Key]:
         """The fields that change, or that some node looks up in the state even so."""

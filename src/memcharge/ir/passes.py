@@ -8,6 +8,7 @@ slice      fields that nothing depends on leave the state; see memcharge.ir.slic
 sections   what no other CPU can tell from one step is one: lock sections among others
 dead       a local is zero wherever nothing reads it any more
 symmetry   of states that differ in which CPU or object is which, one is explored
+ample      where one CPU's step changes nothing for the others, only that one is taken
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from memcharge.ir.ample import find_alone
 from memcharge.ir.constants import find_invariants, placed
 from memcharge.ir.layout import Key, Layout
 from memcharge.ir.merging import merge_private
@@ -30,7 +32,7 @@ from memcharge.ir.sections import merge_sections
 from memcharge.ir.slicing import slice_fields
 from memcharge.ir.symmetry import find_symmetry
 
-REDUCTIONS = ("constants", "slice", "private", "sections", "dead", "symmetry")
+REDUCTIONS = ("constants", "slice", "private", "sections", "dead", "symmetry", "ample")
 DEFAULT = ("constants", "private", "dead", "symmetry")
 
 
@@ -52,6 +54,8 @@ def reduce(program: Program, reductions: Iterable[str]) -> Program:
         merge_sections(program)
     if "symmetry" in chosen:
         program.symmetry = find_symmetry(program)
+    if "ample" in chosen:
+        program.alone = find_alone(program)
     program.reductions = chosen
     return program
 

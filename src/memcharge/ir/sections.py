@@ -57,7 +57,7 @@ def merge_sections(program: Program) -> None:
 
 
 def _glue(graph: Graph, actions: dict[int, Action]) -> None:
-    order, loops = _ordered(graph.entry, actions)
+    order, loops = ordered(graph.entry, actions)
     before: dict[int, list[Phase]] = {}
     for head in order:
         action, phase = actions[head], Phase()
@@ -77,7 +77,7 @@ def _glue(graph: Graph, actions: dict[int, Action]) -> None:
             before.setdefault(target, []).append(after)
 
 
-def _ordered(entry: int, actions: dict[int, Action]) -> tuple[list[int], set[int]]:
+def ordered(entry: int, actions: dict[int, Action]) -> tuple[list[int], set[int]]:
     """The actions that are reached, each behind all that lead to it but for loops; their heads."""
     loops: set[int] = set()
     done: list[int] = []

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from memcharge.engine.native.ample import ASIDE, aside_text
 from memcharge.engine.native.nodetext import MOST_CHOICES, NodeText
 from memcharge.engine.native.packing import CpuBits, Packing
 from memcharge.engine.native.pieces import broken_text
@@ -61,7 +62,12 @@ class GraphText(NodeText):
         self._slots_on_stack()
         if chooses:
             self._digits()
-        text.line("br label %again")
+        if self.program.alone:
+            text.branch(text.value(f"call i1 @{ASIDE}(ptr %s)"), "aside", "again")
+            text.label("aside")
+            text.line("ret i64 0")
+        else:
+            text.line("br label %again")
         text.label("again")
         self._take_words()
         if chooses:
@@ -86,6 +92,8 @@ class GraphText(NodeText):
         text.label("overflow")
         text.line("ret i64 -1")
         text.line("}")
+        if self.program.alone:
+            aside_text(text, self.packing, number)
         if self.program.symmetry:
             StandingText(text, self.packing).write()
 
