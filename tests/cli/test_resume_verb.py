@@ -141,7 +141,7 @@ def test_what_does_not_go_together_is_refused(args: list[str], says: str) -> Non
 def test_depth_first_says_that_its_witnesses_are_not_the_shortest() -> None:
     done = run("check", "v2_6_34", "-s", "munmap+truncate@file", "--search", "dfs")
     assert "search   dfs, engine interp" in done.stdout
-    assert "(The witnesses are not the shortest: the search was not breadth first.)" in done.stdout
+    assert "(The witnesses need not be the shortest that there are.)" in done.stdout
     assert read("memcharge-run.json").runs[0].search == "dfs"
 
 

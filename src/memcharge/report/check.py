@@ -72,8 +72,8 @@ def _told(record: Record, run: Run, written: str, full: bool) -> list[str]:
     shown = groups if full else groups[:_BLOCKS]
     heading = f"Broken in {run.edition}:" if len(record.runs) > 1 else "Broken:"
     lines = [heading]
-    if run.search != "bfs":
-        lines += ["(The witnesses are not the shortest: the search was not breadth first.)"]
+    if run.search != "bfs" or "ample" in run.reductions:
+        lines += ["(The witnesses need not be the shortest that there are.)"]
     for group in shown:
         lines += block(group, written)
     lines += [RULE]

@@ -56,8 +56,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A property that does not hold, with a witness, the shortest if the search was bfs.
+    """A property that does not hold, with a witness.
 
+    It is the shortest if the search was bfs and `ample` not among the reductions.
     `steps` counts the witness, `switches` its context switches; `schedule` is
     the run-length string that replays it.  `meaning` is the property in words,
     `consequence` what follows where it does not hold.
