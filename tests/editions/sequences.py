@@ -13,7 +13,7 @@ from memcharge.scenarios.start import Start, build
 CACHE, RSS, FILE_MAPPED = 0, 1, 2
 
 # Those in which each charged page holds a reference to its group, and unmapping ends the charge.
-UNTIL_2_6_35 = known()[: known().index("v2_6_35") + 1]
+UNTIL_2_6_35 = known()[known().index("v2_6_34") : known().index("v2_6_35") + 1]
 
 
 def after(edition: str, kind: str, modifiers: str, *acts: str, held: bool = False) -> Start:
