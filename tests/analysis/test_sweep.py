@@ -34,7 +34,7 @@ def test_every_set_of_actors_comes_once_with_fewer_first() -> None:
 
 
 def test_what_compiles_to_the_same_program_is_explored_once() -> None:
-    sweep, found = swept("v2_6_34", "munmap@file", "munmap@file,killed", "munmap@file,shared")
+    sweep, found = swept("v2_6_34", "munmap@file", "munmap@file,limit", "munmap@file,shared")
     assert [*found] == ["munmap@file", "munmap@file,shared"]
     assert sweep.swept()["alike"] == 1
 

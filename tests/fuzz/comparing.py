@@ -127,7 +127,7 @@ def _elsewhere(
     workers, chosen = chance.choice("123"), chance.choice(choices)
     told.begins(f"{workers} threads", chosen)
     assert_workers(runs[chosen], workers)
-    plain = [one for one in choices if not one & {"dead", "symmetry", "slice"}]
+    plain = [one for one in choices if not one & {"dead", "symmetry", "slice", "ample"}]
     chosen = chance.choice(plain)
     if runs[chosen].explored.found.count <= NAIVE_STATES:
         told.begins("naive", chosen)
