@@ -27,6 +27,7 @@ from memcharge.trace import Access, Call, Schedule, Step
 
 Logged = tuple[int, Any, Any]
 Elements = frozenset[tuple[Key, int | None]]
+Calls = dict[Frame | None, tuple[Call, ...]]  # those that lead to a frame, as they are asked for
 PACKAGE = Path(__file__).parent.parent
 
 
@@ -36,18 +37,21 @@ def trace_of(stepper: Stepper, schedule: Schedule, states: list[bytes]) -> tuple
     `states` are those that the schedule leads through.
     """
     steps = []
+    calls: Calls = {None: ()}
     for state, (cpu, choice) in zip(states, schedule, strict=False):
         node = stepper.slots.cpus[cpu].nodes[stepper.label(state, cpu)]
         found: list[tuple[bytes, tuple[Logged, ...]]] = []
         stepper.walkers[cpu].step(node, state, found.append, [])
         _, log = found[choice]
         code = stepper.program.cpus[cpu].nodes
-        accesses = tuple(_access(stepper, code[number], old, new) for number, old, new in log)
+        accesses = tuple(
+            _access(stepper, code[number], old, new, calls) for number, old, new in log
+        )
         steps.append(Step(cpu, choice, accesses))
     return tuple(steps)
 
 
-def _access(stepper: Stepper, node: Node, old: Any, new: Any) -> Access:
+def _access(stepper: Stepper, node: Node, old: Any, new: Any, calls: Calls) -> Access:
     """One entry of the log in words; see `Walker` for what it holds."""
     layout = stepper.program.layout
 
@@ -55,7 +59,7 @@ def _access(stepper: Stepper, node: Node, old: Any, new: Any) -> Access:
         site = node.site
         return Access(
             kind,
-            _calls(site.frame),
+            _chain(site.frame, calls),
             _file(site.frame.file),
             site.line,
             site.text,
@@ -99,12 +103,14 @@ def _place_name(stepper: Stepper, place: Place, which: tuple[int, int | None]) -
     return stepper.program.layout.place_name(place.key, int(which[0]), which[1])
 
 
-def _calls(frame: Frame | None) -> tuple[Call, ...]:
-    calls: list[Call] = []
-    while frame is not None:
-        calls.append(Call(frame.number, frame.function, frame.text))
-        frame = frame.parent
-    return tuple(reversed(calls))
+def _chain(frame: Frame | None, calls: Calls) -> tuple[Call, ...]:
+    """The calls that lead to a frame, the outermost first."""
+    found = calls.get(frame)
+    if found is None:
+        assert frame is not None
+        last = Call(frame.number, frame.function, frame.text)
+        found = calls[frame] = (*_chain(frame.parent, calls), last)
+    return found
 
 
 @cache

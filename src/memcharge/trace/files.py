@@ -15,12 +15,12 @@ import os
 import types
 import typing
 from collections.abc import Iterator
-from dataclasses import MISSING, Field, asdict, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from memcharge.trace.record import SCHEMA, Record
+from memcharge.trace.record import SCHEMA, Access, Broken, Call, Record, Step
 
 REMEDY = "write it anew with 'memcharge check'"
 _KINDS: dict[type, str] = {
@@ -37,10 +37,74 @@ class RecordError(Exception):
 
 def dump(record: Record) -> str:
     """The record as JSON text."""
-    data = asdict(record)
-    for broken in _each_broken(data):
-        _fold_calls(broken)
-    return json.dumps(data, separators=(",", ":")) + "\n"
+    return json.dumps(_data(record), separators=(",", ":")) + "\n"
+
+
+def _data(value: Any) -> Any:
+    """What JSON holds of a value.  Records are of many small parts, so `asdict` takes too long."""
+    kind: type = type(value)
+    if kind is tuple:
+        return [_data(one) for one in value]
+    if kind is Broken:
+        return _broken(value)
+    if kind is dict:
+        return {key: _data(one) for key, one in value.items()}
+    if kind in _KINDS or value is None:
+        return value
+    return {name: _data(getattr(value, name)) for name in _names(kind)}
+
+
+@cache
+def _names(cls: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cls))
+
+
+def _broken(broken: Broken) -> dict[str, Any]:
+    """A witness; of each access's chain of calls only the number of the last one."""
+    calls = _Calls()
+    data: dict[str, Any] = {}
+    for name in _names(Broken):
+        value = getattr(broken, name)
+        data[name] = [_step(one, calls) for one in value] if name == "trace" else _data(value)
+    data["calls"] = calls.table
+    return data
+
+
+def _step(step: Step, calls: _Calls) -> dict[str, Any]:
+    accesses = [_access(one, calls) for one in step.accesses]
+    return {"cpu": step.cpu, "choice": step.choice, "accesses": accesses}
+
+
+def _access(access: Access, calls: _Calls) -> dict[str, Any]:
+    data = {name: getattr(access, name) for name in _names(Access) if name != "calls"}
+    data["call"] = calls.number(access.calls)
+    return data
+
+
+class _Calls:
+    """The calls of one witness, each written once, below the one that it is made in."""
+
+    def __init__(self) -> None:
+        self.table: list[dict[str, Any]] = []
+        self._numbers: dict[tuple[int, Call], int] = {}
+        self._chains: dict[int, int] = {}  # by identity: most accesses share a chain
+
+    def number(self, chain: tuple[Call, ...]) -> int:
+        """The number of a chain's last call, -1 if there is none."""
+        last = self._chains.get(id(chain))
+        if last is None:
+            last = -1
+            for call in chain:
+                last = self._below(last, call)
+            self._chains[id(chain)] = last
+        return last
+
+    def _below(self, parent: int, call: Call) -> int:
+        key = (parent, call)
+        if key not in self._numbers:
+            self._numbers[key] = len(self.table)
+            self.table.append({"parent": parent, **_data(call)})
+        return self._numbers[key]
 
 
 def load(text: str, name: str = "record") -> Record:
@@ -102,22 +166,6 @@ def _each_broken(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _accesses(broken: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for step in broken.get("trace", ()):
         yield from step["accesses"]
-
-
-def _fold_calls(broken: dict[str, Any]) -> None:
-    """Replace each access's chain of calls by a number in one table."""
-    numbers: dict[tuple[Any, ...], int] = {}
-    table: list[dict[str, Any]] = []
-    for access in _accesses(broken):
-        parent = -1
-        for call in access.pop("calls"):
-            key = (parent, *call.values())
-            if key not in numbers:
-                numbers[key] = len(table)
-                table.append({"parent": parent, **call})
-            parent = numbers[key]
-        access["call"] = parent
-    broken["calls"] = table
 
 
 def _unfold_calls(broken: dict[str, Any]) -> None:
