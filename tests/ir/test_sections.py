@@ -149,6 +149,40 @@ def test_a_lock_that_nobody_else_takes_is_not_waited_for(tmp_path: Path) -> None
     assert set(explored(program.reduced(WITH)).broken) == {"deadlock"}
 
 
+OUTER = """
+def cpu1():
+    spin_lock(x.lock)
+    x.a += 1
+    spin_lock(x.other)
+    x.b = x.a
+    spin_unlock(x.other)
+    spin_unlock(x.lock)
+
+def cpu0():
+    spin_lock(x.lock)
+    spin_lock(x.other)
+    x.b += 1
+{}"""
+
+
+@pytest.mark.parametrize(
+    ("rest", "waits", "stuck"),
+    [
+        (["other", "lock"], False, False),
+        (["lock", "other"], True, False),
+        (["lock"], True, True),  # the other is never given back
+        (["lock", "+lock", "other", "lock"], True, True),  # not before a wait for the first
+    ],
+)
+def test_a_lock_is_not_waited_for_under_one_that_its_holder_has(
+    tmp_path: Path, rest: list[str], waits: bool, stuck: bool
+) -> None:
+    lines = [f"    spin_{'' if one[0] == '+' else 'un'}lock(x.{one.lstrip('+')})\n" for one in rest]
+    found, program = joined(tmp_path, OUTER.format("".join(lines)))
+    assert (found[1] > 1) == waits
+    assert ("deadlock" in explored(program.reduced(WITH)).broken) == stuck
+
+
 TRYING = """
 def cpu1():
     if not try_lock(x):

@@ -54,7 +54,7 @@ class Action:
     `right` and `left` say where it moves.  `visible` if a property of every
     state may see it, `ends` if it may end the run, `waits` if it may be
     impossible, `chooses` if the environment does within it, `sure` if all
-    that it waits for is a lock that its own CPU does not hold.
+    that it waits for is a lock that nobody can hold then.
     """
 
     nodes: list[int]
@@ -77,6 +77,7 @@ class Movers:
         self.cells = Cells(program)
         flows = [Flow(graph) for graph in program.cpus]
         self.locks = Locks(program, self.cells, flows)
+        self.holds = [self._holds(cpu) for cpu in range(len(flows))]
         self.seen = 0
         self._cells_of: dict[tuple[int, int, int, int], int] = {}
         for prop in program.properties:
@@ -133,7 +134,7 @@ class Movers:
             after &= held.before[number] or 0
         before, gates = held.before[head] or 0, held.gates.get(head, 0)
         action.waits = waits > 0
-        action.sure = waits == 1 and bool(gates & (held.free[head] or 0))
+        action.sure = waits == 1 and self._free(cpu, gates & (held.free[head] or 0), before)
         known = (before, after if action.exits else 0, gates)
         if any(one & held.named for one in known):
             given = {one.number for n in action.nodes if (one := defines(nodes[n])) is not None}
@@ -151,6 +152,40 @@ class Movers:
         if action.visible:
             action.right = action.left = False
         return action
+
+    def _holds(self, cpu: int) -> set[tuple[int, int]]:
+        """What a CPU holds for certain and what it may hold, as cells, wherever it may stand."""
+        held = self.locks.held[cpu]
+        stands = {
+            (before, free or 0)
+            for before, free in zip(held.before, held.free, strict=True)
+            if before is not None
+        }
+        named = self._of_atoms(cpu, held.named)  # a local may have named another before
+        certain = (1 << len(held.atoms)) - 1 & ~held.named
+        return {
+            (self._of_atoms(cpu, before & certain), named | self._of_atoms(cpu, certain & ~free))
+            for before, free in stands
+        }
+
+    def _of_atoms(self, cpu: int, atoms: int) -> int:
+        mask = 0
+        for number in bits(atoms):
+            mask |= self.locks.names(self.locks.held[cpu].atoms[number])
+        return mask
+
+    def _free(self, cpu: int, gates: int, before: int) -> bool:
+        """Whether no other CPU can hold a lock, as each that may also holds one held here."""
+        if not gates:
+            return False
+        asked = self._of_atoms(cpu, gates)
+        own = self._of_atoms(cpu, before & ~self.locks.held[cpu].named)
+        return all(
+            not maybe & asked or certain & own
+            for other, stands in enumerate(self.holds)
+            if other != cpu
+            for certain, maybe in stands
+        )
 
     def _touched(self, cpu: int, node: Node) -> list[tuple[int, int, int, Expr]]:
         """What a node reads and writes, once for each object, and the pointer it follows."""
