@@ -42,7 +42,7 @@ def test_a_sweep_tells_causes_and_keeps_a_record() -> None:
     done = run("sweep", "v2_6_34", "--no-times")
     assert done.exit_code == 1
     assert "1 cause, cheapest witness first" in done.stdout
-    assert "file_mapped_matches_mapcount, in 2 scenarios" in done.stdout
+    assert "file_mapped_matches_mapcount, in 1 scenario and 1 that add to them" in done.stdout
     assert "4 combinations: 1 cannot be, 0 are the same program as another, 3" in done.stdout
     record = read("memcharge-sweep.json")
     assert [scenario for scenario, _, _ in figures(record)] == [*FEW[:3]]

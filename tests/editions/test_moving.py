@@ -81,6 +81,17 @@ def test_compaction_stops_for_who_is_to_die() -> None:
     assert start.names["newpage"].page_cgroup.mem_cgroup is None
 
 
+def test_compaction_takes_a_page_off_the_list_of_its_group(tmp_path: Path) -> None:
+    assert broken(load("v2_6_35"), "compact+force_empty@file") == []
+    change = ("        mem_cgroup_del_lru_list(page)\n", "")
+    careless = twin(tmp_path, "isolate_migratepages", change, base="v2_6_35")
+    assert broken(careless, "compact+force_empty@file") == ["bug_on"]
+
+
+def test_who_answers_a_read_is_not_the_program_that_exits() -> None:
+    assert broken(load("v2_6_37"), "exit+splice@file,unmapped") == []
+
+
 def test_an_actor_runs_only_where_its_kernel_functions_are() -> None:
     with pytest.raises(ValueError, match=r"v2_6_34 has no compact_zone\(\), which the actor comp"):
         parse("compact@file").prepare(load("v2_6_34"))

@@ -180,13 +180,19 @@ def unfinished() -> Record:
 
 
 def swept(*, stopped: bool = False) -> Record:
-    """A sweep with two causes, one of them seen twice; if stopped, not all was begun."""
+    """A sweep with two causes, one of them seen twice; if stopped, not all was begun.
+
+    Of the second, one scenario holds a smaller one.
+    """
     lost = ("page_remove_rmap(): stat -= 1", "end_migration(): SetPageCgroupUsed(pc)")
-    again = replace(race(), cause=lost, trace=(), observed={}, reads=())
+    below = replace(race(), property="no_counter_below_zero", cause=lost)
+    again = replace(below, trace=(), observed={}, reads=())
+    other = replace(race(), cause=("put_page(): page._count -= 1",), trace=())
     results = [
         result("migrate@file", "Always", (replace(alone(), cause=lost[:1]),)),
-        result("migrate+munmap@file", "Sometimes", (replace(race(), cause=lost),)),
+        result("migrate+munmap@file", "Sometimes", (below, other)),
         result("migrate+munmap@file,shared", "Sometimes", (again,)),
+        result("madvise+migrate@file", "Sometimes", (again,)),
         result("munmap@anon", "Never"),
     ]
     if stopped:

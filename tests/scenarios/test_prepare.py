@@ -14,11 +14,12 @@ from memcharge.scenarios import ScenarioError, from_name
     [
         ("truncate@file,writeback", "add the actor end_io"),
         ("migrate+end_io@file", "add the modifier writeback"),
+        ("splice@file", "splice has nothing to do; add the modifier unmapped"),
     ],
 )
-def test_what_begins_is_ended_and_what_is_ended_began(name: str, remedy: str) -> None:
+def test_an_actor_and_its_modifier_come_together(name: str, remedy: str) -> None:
     with pytest.raises(ScenarioError, match=remedy):
-        from_name(name).prepare(load("v2_6_34"))
+        from_name(name).prepare(load("v2_6_35"))
 
 
 def test_a_pair_is_prepared() -> None:

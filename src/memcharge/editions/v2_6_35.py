@@ -37,6 +37,7 @@ from memcharge.editions.v2_6_34.memcontrol import (
     mem_cgroup_swap_statistics,
     mem_cgroup_uncharge_page,
 )
+from memcharge.editions.v2_6_34.memcontrol_lru import mem_cgroup_del_lru_list
 from memcharge.editions.v2_6_34.migrate import (
     buffer_migrate_page,
     fallback_migrate_page,
@@ -217,6 +218,7 @@ def isolate_migratepages(page: Page) -> int:
     taken = 0
     spin_lock(contig_zone.lru_lock)
     if not PageBuddy(page) and __isolate_lru_page(page) == 0:
+        mem_cgroup_del_lru_list(page)
         taken = 1
     spin_unlock(contig_zone.lru_lock)
     return taken

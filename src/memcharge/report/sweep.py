@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from memcharge.report.lines import clip, count, wrap
@@ -10,6 +11,9 @@ from memcharge.report.next import command_lines
 from memcharge.report.witness import Witness, witnesses
 from memcharge.trace import Record, Run
 from memcharge.trace.witness import cpus_needed
+
+_Parts = Counter[str]
+_Key = tuple[str, ...]
 
 
 def sweep_text(
@@ -30,13 +34,29 @@ def sweep_text(
 
 
 def causes(record: Record) -> list[list[Witness]]:
-    """Witnesses by what they break and why; cheapest first, within a group and among groups."""
-    groups: dict[tuple[str, ...], list[Witness]] = {}
-    for witness in witnesses(record):
-        key = witness.run.edition, witness.broken.property, *witness.broken.cause
+    """Witnesses by what they break and why; cheapest first, within a group and among groups.
+
+    A scenario that holds a smaller one which breaks the same property says
+    nothing new, so its witness is with that of the smallest such.
+    """
+    groups: dict[_Key, list[Witness]] = {}
+    least: dict[_Key, list[tuple[_Parts, _Key]]] = {}
+    for witness in sorted(witnesses(record), key=lambda one: _parts(one).total()):
+        where = witness.run.edition, witness.broken.property
+        parts, smaller = _parts(witness), least.setdefault(where, [])
+        key = next((known for one, known in smaller if one < parts), None)
+        if key is None:
+            key = (*where, *witness.broken.cause)
+            smaller.append((parts, key))
         groups.setdefault(key, []).append(witness)
     ordered = [sorted(group, key=_effort) for group in groups.values()]
     return sorted(ordered, key=lambda group: _effort(group[0]))
+
+
+def _parts(witness: Witness) -> _Parts:
+    """What a scenario consists of: its actors, its page kind and its modifiers."""
+    actors, _, start = witness.result.scenario.partition("@")
+    return Counter([*actors.split("+"), *(f"@{one}" for one in start.split(","))])
 
 
 def _effort(witness: Witness) -> tuple[int, int, int, int]:
@@ -58,8 +78,11 @@ def _edition(run: Run) -> list[str]:
 def _cause(group: Sequence[Witness]) -> list[str]:
     first = group[0]
     broken = first.broken
-    where = {witness.result.scenario for witness in group}
-    lines = wrap(f"{broken.property}, in {count(len(where), 'scenario')}", f"#{first.number:<4} ")
+    where = {witness.result.scenario: _parts(witness) for witness in group}.values()
+    more = sum(any(one < parts for one in where) for parts in where)
+    said = f"{broken.property}, in {count(len(where) - more, 'scenario')}"
+    said += f" and {more} that add to them" if more else ""
+    lines = wrap(said, f"#{first.number:<4} ")
     for word, text in zip(("at", "after"), broken.cause, strict=False):
         lines += [clip(f"      {word.ljust(6)}{text}", 80)]
     cpus = cpus_needed(broken)

@@ -108,7 +108,7 @@ def _known(edition: Edition, scenario: Wanted) -> None:
 
 
 def _paired(scenario: Wanted) -> None:
-    """ScenarioError if something begins that nobody ends, or somebody ends what did not begin."""
+    """ScenarioError if an actor and a modifier that go together are not both there."""
     for modifier, actor in actors.ENDS.items():
         if modifier in scenario.modifiers and actor not in scenario.actors:
             raise ScenarioError(
@@ -117,6 +117,12 @@ def _paired(scenario: Wanted) -> None:
         if actor in scenario.actors and modifier not in scenario.modifiers:
             raise ScenarioError(
                 f"scenario {scenario.name!r}: {actor} has nothing to end; add the modifier "
+                f"{modifier}"
+            )
+    for actor, modifier in actors.NEEDS.items():
+        if actor in scenario.actors and modifier not in scenario.modifiers:
+            raise ScenarioError(
+                f"scenario {scenario.name!r}: {actor} has nothing to do; add the modifier "
                 f"{modifier}"
             )
 

@@ -95,14 +95,29 @@ def cpus_needed(broken: Broken) -> int:
 def cause(broken: Broken) -> tuple[str, ...]:
     """The statement that breaks it, and the last change before it that another CPU ran into.
 
-    Witnesses of one cause are one bug seen from several scenarios.  The second
-    is left out where no other CPU has a part in it.
+    That is a change of what the property or the function of the statement looks
+    at, if there is one.  Witnesses of one cause are one bug seen from several
+    scenarios.  The second is left out where no other CPU has a part in it.
     """
     moment = breaking(broken)
     if moment is None:
         return ()
     others = [other for other in _crossing(broken) if other.step <= moment.step]
-    return tuple(_where(m.access) for m in (moment, *others[-1:]))
+    places = watched(broken) | _looked_at(broken, moment)
+    near = [other for other in others if other.access.place in places]
+    return tuple(_where(m.access) for m in (moment, *(near or others)[-1:]))
+
+
+def _looked_at(broken: Broken, moment: Moment) -> frozenset[str]:
+    """The places that the call in which a property breaks has come to."""
+    calls = own_calls(moment.access)
+    if not calls:
+        return frozenset()
+    return frozenset(
+        m.access.place
+        for m in moments(broken)
+        if m.step <= moment.step and any(call.id == calls[-1].id for call in m.access.calls)
+    )
 
 
 def _crossing(broken: Broken) -> Iterator[Moment]:

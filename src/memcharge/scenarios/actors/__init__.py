@@ -11,3 +11,5 @@ TASKS = {**pages.TASKS, **programs.TASKS, **swap.TASKS, **groups.TASKS}
 
 # A modifier that only one actor ends, and that actor, which has nothing to do without it.
 ENDS = {"writeback": "end_io", "pagevec": "drain"}
+# An actor that has nothing to do without a modifier, which others look at, too.
+NEEDS = {"splice": "unmapped"}

@@ -27,7 +27,7 @@ TASKS = {
     "move_pages": "migrator",
     "compact": "migrator",
     "drain": "bystander",
-    "splice": "mapped_task",
+    "splice": "answering_task",
     "truncate": "bystander",
     "hold": "bystander",
     "kill": "bystander",
@@ -58,7 +58,8 @@ def drain(page: Page) -> None:
 def splice(inode_mapping: AddressSpace) -> None:
     """FUSE answers a read with a page from a pipe, which takes the place of the file's own.
 
-    A page that is being read is not mapped or dirty, so one that is, is left alone.
+    A page that is being read was never mapped, so the start state has nobody map it; one that
+    somebody maps or dirties meanwhile is left alone.
     """
     oldpage = find_lock_page(inode_mapping, 0)
     if oldpage is None:

@@ -117,6 +117,7 @@ def _programs(
         "writing_vma": areas[::write],
         "writing_task": tasks[::write],
         "exiting_task": tasks[::leave],
+        "answering_task": tasks[::-leave],
     }
     if not shared:
         # fork() needs a program that has nothing mapped yet.
