@@ -26,13 +26,15 @@ class Walk:
 
     def __init__(self, found: NativeSearch, avoid: int) -> None:
         self._store, words = found.store, found.packing.words
-        self._record = np.array(self._store.record)
+        self._record = np.array(self._store.record.array)
         self._chunk = np.empty((CHUNK, words), np.uint64)
         self._out = np.empty((SUCCESSORS, words), np.uint64)
         self._hashes = np.empty(SUCCESSORS, np.uint64)
         self._numbers = np.empty(SUCCESSORS, np.uint32)
         self._finals = np.empty(CHUNK, np.uint32)
-        self._states = self._store.states.array[: found.count * words].reshape(-1, words)
+        self._states = np.asarray(self._store.states.array[: found.count * words]).reshape(
+            -1, words
+        )
         self._filter = np.tile(self._states[0], FILTER)
         self._seen = np.zeros(found.count, np.bool_)
         for name, array in (

@@ -1,35 +1,37 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Address space that costs memory only where it is touched, and how much there is to be had."""
+"""Address space that costs memory only where it is touched, and how much there is to be had.
+
+Without numpy: to import it takes as long as half a million states.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import mmap
 import os
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import Literal
 
 NORESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000)
 LARGE = 4 << 20  # bytes from which large pages are worth asking for
 
 
 class Memory:
-    """Zeros as a numpy array.  Large pages save most of the time that first touching takes."""
+    """Zeros; `kind` is a number's, as the module array has it: q and Q have 64 bits, I has 32.
 
-    def __init__(self, length: int, kind: Any) -> None:
-        size = max(length * np.dtype(kind).itemsize, mmap.PAGESIZE)
+    Large pages save most of the time that first touching takes.
+    """
+
+    def __init__(self, length: int, kind: Literal["I", "Q", "q"]) -> None:
+        size = max(length * (4 if kind == "I" else 8), mmap.PAGESIZE)
         flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | NORESERVE
         self._map = mmap.mmap(-1, size, flags=flags)
         if size >= LARGE and hasattr(mmap, "MADV_HUGEPAGE"):
             with contextlib.suppress(OSError):  # a kernel without them
                 self._map.madvise(mmap.MADV_HUGEPAGE)
-        self.array = np.frombuffer(self._map, kind)
-
-    @property
-    def address(self) -> int:
-        return int(self.array.ctypes.data)
+        self.array = memoryview(self._map).cast(kind)
+        self.address = ctypes.addressof(ctypes.c_char.from_buffer(self._map))
 
 
 def free_memory() -> int:

@@ -8,11 +8,9 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
-import numpy as np
-
 from memcharge.engine.found import Limits, Progress
-from memcharge.engine.native.avoiding import Walk
 from memcharge.engine.native.core import core
+from memcharge.engine.native.memory import Memory
 from memcharge.engine.native.model import BROKEN, model_texts
 from memcharge.engine.native.packing import packing_of
 from memcharge.engine.native.record import BATCH, FINISHED, FULL, OVERFLOW
@@ -47,11 +45,13 @@ class NativeSearch:
         self._judged = sum(1 << number for number in always)
         self.incomplete = ""
         self.store = Store(self.packing.words, memory)
-        self._broken = np.full(max(len(self.names), 1), -1, np.int64)
-        self.store["broken"] = int(self._broken.ctypes.data)
+        self._broken = Memory(len(self.names), "q")
+        for number in range(len(self.names)):
+            self._broken.array[number] = -1
+        self.store["broken"] = self._broken.address
         cpus = len(program.cpus)
-        self._addresses = np.zeros(cpus, np.int64)
-        self.store["steps"] = int(self._addresses.ctypes.data)
+        self._addresses = Memory(cpus, "q")
+        self.store["steps"] = self._addresses.address
         self.steps = Steps(model_texts(self.packing, checked=checked), self._put)
         self.core = core(self.packing.words, cpus, self.packing.finding)
         self._run = self.core.function("run", ctypes.c_int64, ctypes.c_int64)
@@ -63,7 +63,7 @@ class NativeSearch:
         if name == BROKEN:
             self.store["judge"] = address
         else:
-            self._addresses[int(name.removeprefix("cpu"))] = address
+            self._addresses.array[int(name.removeprefix("cpu"))] = address
 
     # -- running ------------------------------------------------------------------------
 
@@ -140,7 +140,7 @@ class NativeSearch:
         """The search between two slices, as it goes to a checkpoint."""
         arrays: dict[str, Parts] = {}
         for name, array in self.store.arrays(self.count, self.store["final_count"]):
-            part = array.view(np.uint8).data
+            part = array.cast("B")
             arrays[name] = (part.nbytes, partial(pieces, part))
         figures = {name: self.store[name] for name in KEPT}
         return Saved("native", {**figures, "broken": self.broken}, arrays)
@@ -154,14 +154,14 @@ class NativeSearch:
             what = "--max-memory" if limits.max_memory else "what is free"
             raise kept.too_large(store.used, limits.max_memory or store.memory, what)
         for name, array in store.arrays(figures["count"], figures["final_count"]):
-            target = array.view(np.uint8)
+            target = array.cast("B")
             at = 0
             for piece in kept.pieces(name, target.nbytes):
-                target[at : at + len(piece)] = np.frombuffer(piece, np.uint8)
+                target[at : at + len(piece)] = piece
                 at += len(piece)
         for name, number in figures["broken"].items():
             prop = self.names.index(name)
-            self._broken[prop] = number
+            self._broken.array[prop] = number
             store["pending"] &= ~(1 << prop)
 
     @property
@@ -186,36 +186,38 @@ class NativeSearch:
 
     @property
     def finals(self) -> list[int]:
-        return [int(number) for number in self.store.finals.array[: self.store["final_count"]]]
+        return list(self.store.finals.array[: self.store["final_count"]])
 
     @property
     def broken(self) -> dict[str, int]:
         return {
-            name: int(number)
-            for name, number in zip(self.names, self._broken, strict=False)
+            name: number
+            for name, number in zip(self.names, self._broken.array, strict=False)
             if number >= 0
         }
 
     def first_broken(self, prop: int, number: int) -> None:
         """Note which state first breaks a property."""
-        self._broken[prop] = number
+        self._broken.array[prop] = number
 
     def finals_avoiding(self, properties: int) -> Iterator[int]:
         """The finals that a run comes to without a state that breaks one of them, given as bits."""
         if not properties & self._judged:
             return iter(self.finals)
+        from memcharge.engine.native.avoiding import Walk  # noqa: PLC0415 - heavy
+
         return Walk(self, properties & self._judged).finals()
 
     def state(self, number: int) -> bytes:
         """A state as the interpreter has it."""
         words = self.packing.words
         packed = self.store.states.array[number * words : (number + 1) * words]
-        return self.packing.unpack([int(word) for word in packed], len(self.slots.start))
+        return self.packing.unpack(list(packed), len(self.slots.start))
 
     def path(self, number: int) -> list[bytes]:
         """The states from the start to the given one."""
         path = [self.state(number)]
         while number:
-            number = int(self.store.parents.array[number])
+            number = self.store.parents.array[number]
             path.append(self.state(number))
         return path[::-1]

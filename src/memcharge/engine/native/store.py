@@ -9,9 +9,8 @@ needs no room for two.
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
+import ctypes
+from array import array
 
 from memcharge.engine.native.memory import Memory
 from memcharge.engine.native.record import FIELDS, FILTER, SUCCESSORS
@@ -30,40 +29,40 @@ class Store:
         self.each = 8 * words + 5  # bytes of a state without the table: a mark, in the end
         least = FIRST_TABLE * 4 + 4 * SUCCESSORS * self.each
         self.memory = max(memory, least)
-        self.record = np.zeros(len(FIELDS), np.int64)
+        self.record = Memory(len(FIELDS), "q")
         most = min(self.memory // self.each, MOST)
-        self.states = Memory(most * words, np.uint64)
-        self.parents = Memory(most, np.uint32)
-        self.finals = Memory(most, np.uint32)
+        self.states = Memory(most * words, "Q")
+        self.parents = Memory(most, "I")
+        self.finals = Memory(most, "I")
         self._batch = {
-            "out": Memory(SUCCESSORS * words, np.uint64),
-            "origin": Memory(SUCCESSORS, np.uint32),
-            "hashes": Memory(SUCCESSORS, np.uint64),
-            "filter": Memory(FILTER * words, np.uint64),
+            "out": Memory(SUCCESSORS * words, "Q"),
+            "origin": Memory(SUCCESSORS, "I"),
+            "hashes": Memory(SUCCESSORS, "Q"),
+            "filter": Memory(FILTER * words, "Q"),
         }
         for name, memory_of in self._batch.items():
             self[name] = memory_of.address
         for name in ("states", "parents", "finals"):
             self[name] = getattr(self, name).address
-        self._table = Memory(self.length_for(most + SUCCESSORS), np.uint32)
+        self._table = Memory(self.length_for(most + SUCCESSORS), "I")
         self["table"] = self._table.address
         self._length = 0
 
     def __getitem__(self, name: str) -> int:
-        return int(self.record[FIELDS.index(name)])
+        return self.record.array[FIELDS.index(name)]
 
     def __setitem__(self, name: str, value: int) -> None:
-        self.record[FIELDS.index(name)] = value
+        self.record.array[FIELDS.index(name)] = value
 
     @property
     def address(self) -> int:
         """Of the record."""
-        return int(self.record.ctypes.data)
+        return self.record.address
 
     def begin(self, start: list[int]) -> None:
         """Hold the start state alone."""
-        self.states.array[: self.words] = np.array(start, np.uint64)
-        self._batch["filter"].array[:] = np.tile(self.states.array[: self.words], FILTER)
+        self.states.array[: self.words] = array("Q", start)
+        self._batch["filter"].array[: FILTER * self.words] = array("Q", start * FILTER)
         self["count"] = self["level_end"] = 1
 
     # -- room -----------------------------------------------------------------------------
@@ -81,7 +80,7 @@ class Store:
         if room < needed or room < self["count"] + self["count"] // 16:
             return False
         if length != self._length:
-            self._table.array[: self._length] = 0
+            ctypes.memset(self._table.address, 0, 4 * self._length)
             self._length, self["mask"] = length, length - 1
             self["index_mask"] = (1 << room.bit_length()) - 1
             self["entered"] = 0
@@ -109,7 +108,7 @@ class Store:
 
     # -- what is kept ------------------------------------------------------------------------
 
-    def arrays(self, count: int, finals: int) -> list[tuple[str, Any]]:
+    def arrays(self, count: int, finals: int) -> list[tuple[str, memoryview]]:
         """What makes up so many states and finals, as arrays over it."""
         return [
             ("states", self.states.array[: count * self.words]),

@@ -78,11 +78,11 @@ class Boxes:
     def __init__(self, words: int, worker: int, workers: int, room: int) -> None:
         length = room if workers > 1 else 1
         self.words = words
-        self.states = [Memory(length * words, np.uint64) for _ in range(workers)]
-        self.parents = [Memory(length, np.uint32) for _ in range(workers)]
+        self.states = [Memory(length * words, "Q") for _ in range(workers)]
+        self.parents = [Memory(length, "I") for _ in range(workers)]
         # A page of its own: another worker's writes beside it would slow both down.
-        self._small = Memory(3 * workers + len(POST), np.int64)
-        small = self._small.array
+        self._small = Memory(3 * workers + len(POST), "q")
+        small = np.asarray(self._small.array)
         self._where = [small[n * workers : (n + 1) * workers] for n in range(3)]
         self._record = small[3 * workers :]
         self._where[0][:] = [one.address for one in self.states]
@@ -107,7 +107,7 @@ class Boxes:
         """What there is for one of the others."""
         count = self.sent[worker]
         states = self.states[worker].array[: count * self.words]
-        return states, self.parents[worker].array[:count]
+        return np.asarray(states), np.asarray(self.parents[worker].array[:count])
 
 
 class Part:
@@ -211,17 +211,17 @@ class Part:
         """States, in words, and their parents."""
         words = self.model.words
         states = self.store.states.array[first * words : last * words]
-        return states, self.store.parents.array[first:last]
+        return np.asarray(states), np.asarray(self.store.parents.array[first:last])
 
     def finals(self) -> Any:
         """The numbers of the final states, lowest first."""
-        return self.store.finals.array[: self.store["final_count"]]
+        return np.asarray(self.store.finals.array[: self.store["final_count"]])
 
     def states_at(self, numbers: Any) -> Any:
         """Some states, a row each."""
         words = self.model.words
         count = self.store["count"]
-        return self.store.states.array[: count * words].reshape(-1, words)[numbers]
+        return np.asarray(self.store.states.array[: count * words]).reshape(-1, words)[numbers]
 
     def suspects(self) -> Any:
         """The states that were being expanded when one did not fit."""
@@ -240,8 +240,8 @@ class Part:
         first, last = store["count"], store["count"] + len(parents)
         if last * words > len(store.states.array):
             return False
-        store.states.array[first * words : last * words] = states
-        store.parents.array[first:last] = parents
+        np.asarray(store.states.array)[first * words : last * words] = states
+        np.asarray(store.parents.array)[first:last] = parents
         store["count"] = last
         return True
 
@@ -250,6 +250,6 @@ class Part:
         store = self.store
         store["current"], store["level_end"] = current, level_end
         store["transitions"], store["final_count"] = transitions, len(finals)
-        store.finals.array[: len(finals)] = finals
+        np.asarray(store.finals.array)[: len(finals)] = finals
         store["entered"] = store["room"] = 0
         return self._has_room()
