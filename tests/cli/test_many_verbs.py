@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from memcharge.analysis.corpus import bugs
 from memcharge.trace.files import read
 from tests.report.records import result
 
@@ -64,6 +65,15 @@ def test_bugs_of_one_scenario_share_its_searches(world: World) -> None:
     world.found["v2_6_34", "migrate@file"] = result("migrate@file", "Never")
     world.run("corpus", "B-01", "B-50", "--check")
     assert len(world.asked) == len({asked[:2] for asked in world.asked})
+
+
+def test_an_edition_stands_for_what_is_broken_in_it(world: World) -> None:
+    world.scenarios = tuple(bug.scenario for bug in bugs())
+    done = world.run("corpus", "v2_6_38", "--check", "--no-times")
+    asked = {asked[:2] for asked in world.asked}
+    assert {edition for edition, _ in asked} == {"v2_6_38"}
+    assert len(asked) == done.stdout.count("NOT FOUND in v2_6_38") > 3
+    assert "absent where" not in done.stdout
 
 
 def test_a_bug_that_there_is_not_is_one_line(world: World) -> None:

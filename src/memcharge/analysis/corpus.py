@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import cache
 from importlib import resources
 
@@ -41,6 +41,15 @@ def _bug(number: str, row: dict[str, object]) -> Bug:
         raise ValueError(f"{number} has no field {min(strange)}")
     given = {name: tuple(v) if isinstance(v, list) else v for name, v in row.items()}
     return Bug(id=number, **given)  # type: ignore[arg-type]
+
+
+def bugs_of(edition: str) -> tuple[Bug, ...]:
+    """What is known to be broken in an edition, told as if there were no other."""
+    return tuple(
+        replace(bug, editions=(edition,), fixed_in=())
+        for bug in bugs()
+        if edition in bug.editions and not bug.excused
+    )
 
 
 class Finder:

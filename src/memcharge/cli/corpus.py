@@ -10,23 +10,24 @@ from typing import Unpack
 import click
 
 from memcharge import __version__
-from memcharge.analysis.corpus import Finder, bugs
+from memcharge.analysis.corpus import Finder, bugs, bugs_of
 from memcharge.cli.errors import BROKEN, HOLDS, INCOMPLETE, unknown
 from memcharge.cli.options import Limits, options_from, search_options
 from memcharge.cli.output import keep_text, say
 from memcharge.cli.progress import ProgressLine
+from memcharge.editions.chain import known, without
 from memcharge.report.corpus import corpus_text
 from memcharge.trace.corpus import Bug, Corpus, Entry, dump_corpus
 
 
 @click.command("corpus")
-@click.argument("number", nargs=-1, metavar="[BUG]...")
+@click.argument("name", nargs=-1, metavar="[BUG|EDITION]...")
 @click.option("--check", "look", is_flag=True, help="Look for each in the editions that have it.")
 @search_options
 @click.option("--json", "path", metavar="FILE", help="Where the record goes; - prints it alone.")
 @click.option("--no-times", is_flag=True, help="Leave out what differs from run to run.")
 def verb(
-    number: tuple[str, ...],
+    name: tuple[str, ...],
     *,
     look: bool,
     path: str | None,
@@ -38,9 +39,12 @@ def verb(
     With --check: look for each in every edition that has it, where it must be
     found, and in those that have it no more, where it must not. Ends with 1 if
     that is not so.
+
+    BUG is a number, as B-03. An EDITION stands for what is known to be broken
+    in it, and is the only one looked at then.
     """
     options = options_from(limits)
-    chosen = _chosen(number)
+    chosen = _chosen(name)
     began = time.process_time()
     entries = [Entry(bug) for bug in chosen]
     interrupted = False
@@ -64,12 +68,17 @@ def verb(
     return HOLDS if not look or all(entry.as_expected for entry in entries) else BROKEN
 
 
-def _chosen(numbers: tuple[str, ...]) -> list[Bug]:
-    known = {bug.id: bug for bug in bugs()}
-    for number in numbers:
-        if number not in known:
-            raise unknown("bug", number, known, "memcharge corpus names them")
-    return [known[number] for number in numbers] or [*known.values()]
+def _chosen(names: tuple[str, ...]) -> list[Bug]:
+    numbered, editions = {bug.id: bug for bug in bugs()}, [*known(), *without()]
+    chosen: list[Bug] = []
+    for name in names:
+        if name in editions:
+            chosen += bugs_of(name)
+        elif name in numbered:
+            chosen.append(numbered[name])
+        else:
+            raise unknown("bug", name, [*numbered, *editions], "memcharge corpus names them")
+    return chosen if names else [*numbered.values()]
 
 
 def _searches(chosen: list[Bug]) -> int:

@@ -9,6 +9,8 @@ from memcharge.report.lines import count, wrap
 from memcharge.report.next import command_lines
 from memcharge.trace.corpus import Corpus, Entry, Looked
 
+NOBODY = "no fix known"  # how the fix of a bug is told that nobody has mended
+
 
 def corpus_text(corpus: Corpus, *, written: str = "", times: bool = True) -> str:
     """The whole screen: each bug in turn, then how many were found."""
@@ -25,7 +27,8 @@ def corpus_text(corpus: Corpus, *, written: str = "", times: bool = True) -> str
 def _entry(entry: Entry) -> list[str]:
     bug = entry.bug
     lines = wrap(bug.title, f"{bug.id}  ")
-    lines += wrap(bug.fix, "      mended by ", "      ")
+    unknown = bug.fix.startswith(NOBODY)
+    lines += wrap(bug.fix, "      mended by " if not unknown else "      ", "      ")
     if bug.excused:
         return lines + wrap(" ".join(bug.excused.split()), "      not found, because ", "      ")
     lines += wrap(f"{bug.property}, {bug.scenario}", "      breaks ", "      ")
@@ -62,10 +65,10 @@ def _summary(entries: Sequence[Entry]) -> list[str]:
     found = sum(entry.found for entry in checked)
     back = [entry.bug.id for entry in checked if not entry.absent_when_fixed]
     mended = sum(bool(entry.mended) for entry in checked)
-    lines = wrap(
-        f"{said}, {found} of {len(checked)} found in every edition that has them; "
-        f"{mended - len(back)} of {mended} absent where they are mended"
-    )
+    said += f", {found} of {len(checked)} found in every edition that has them"
+    if mended:
+        said += f"; {mended - len(back)} of {mended} absent where they are mended"
+    lines = wrap(said)
     missed = [entry.bug.id for entry in checked if not entry.found]
     if missed:
         lines += wrap(", ".join(missed), "not found: ")
