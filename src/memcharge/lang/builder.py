@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
-from itertools import count
 
 from memcharge.ir.nodes import (
     Const,
     Expr,
+    Frame,
     Graph,
     Kind,
     Local,
@@ -20,11 +21,27 @@ from memcharge.ir.nodes import (
     Var,
 )
 from memcharge.lang.layout import Shape
-from memcharge.lang.values import Value
+from memcharge.lang.values import Operand, Value
 
 Ends = list[tuple[int, str]]
 
 ENTRY = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What a call has become: its nodes, locals and frames by number, from and up to.
+
+    `given` are the caller's locals among its arguments, each once; `ends` lead
+    on from it; `outcome` is what it returns.
+    """
+
+    nodes: tuple[int, int]
+    locals: tuple[int, int]
+    frames: tuple[int, int]
+    given: tuple[Local, ...]
+    ends: Ends
+    outcome: Operand
 
 
 @dataclass(slots=True)
@@ -33,7 +50,7 @@ class Builder:
 
     `ends` are the (node, edge) pairs that lead to whatever is emitted next;
     none means that what follows is never reached, and nothing is emitted.
-    `globals` are this CPU's own, as `current`.
+    `globals` are this CPU's own, as `current`; `pieces` are the calls compiled so far.
     """
 
     name: str
@@ -45,7 +62,8 @@ class Builder:
     entry: int = 0
     section: int = 0
     fresh: bool = False
-    frames: count[int] = field(default_factory=count)
+    frames: list[Frame] = field(default_factory=list)
+    pieces: dict[Hashable, Piece] = field(default_factory=dict)
 
     @property
     def reachable(self) -> bool:
@@ -55,6 +73,12 @@ class Builder:
         """A new local of the graph."""
         made = Local(name, kind, len(self.locals))
         self.locals.append(made)
+        return made
+
+    def frame(self, function: str, file: str, text: str, line: int, parent: Frame | None) -> Frame:
+        """The next inlined call of the graph."""
+        made = Frame(len(self.frames), function, file, text, line, parent)
+        self.frames.append(made)
         return made
 
     def temporary(self, site: Site, kind: Kind, expr: Expr) -> Value:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from types import FunctionType
 from typing import Any
 
@@ -16,6 +16,7 @@ from memcharge.ir.nodes import (
     Frame,
     Free,
     Load,
+    Local,
     Number,
     Pass,
     Place,
@@ -28,6 +29,7 @@ from memcharge.ir.nodes import (
 )
 from memcharge.kernel import flow, struct
 from memcharge.kernel.flags import FlagAccessor
+from memcharge.lang.copying import Recording, calls_any, copied, key_of
 from memcharge.lang.errors import did_you_mean
 from memcharge.lang.source import source_of
 from memcharge.lang.statements import Statements
@@ -170,15 +172,26 @@ class Inlined(Statements):
                 )
             above = above.parent
         arguments = [self._argument(argument) for argument in node.args]
-        frame = Frame(
-            next(self.build.frames),
-            callee.__name__,
-            str(source.path),
-            self.source.text(node),
-            node.lineno,
-            self.frame,
+        key = key_of(self.build, callee, arguments)
+        frame = self.build.frame(
+            callee.__name__, str(source.path), self.source.text(node), node.lineno, self.frame
         )
-        return type(self)(self.build, callee, source, frame).run(arguments)
+        call = type(self)(self.build, callee, source, frame)
+        return call.run(arguments) if key is None else call.copied_or_compiled(*key, arguments)
+
+    def copied_or_compiled(
+        self, key: Hashable, given: tuple[Local, ...], arguments: list[Value | Inner]
+    ) -> Operand:
+        """The same as `run`, from what the graph holds already if it holds such a call."""
+        piece = self.build.pieces.get(key)
+        if piece is not None and not calls_any(self.build, piece, self.frame):
+            return copied(self.build, piece, given)
+        recording = Recording(self.build, given)
+        outcome = self.run(arguments)
+        piece = recording.piece(outcome)
+        if piece is not None:
+            self.build.pieces[key] = piece
+        return outcome
 
     def _argument(self, node: ast.expr) -> Value | Inner:
         operand = self.operand(node)

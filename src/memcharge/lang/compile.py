@@ -14,7 +14,6 @@ from memcharge.ir.nodes import (
     Choose,
     Const,
     End,
-    Frame,
     Free,
     Graph,
     Number,
@@ -160,7 +159,7 @@ def _graph(
     if indivisible:
         builder.enter_section()
     source = source_of(entry)
-    frame = Frame(next(builder.frames), entry.__name__, str(source.path), name, 0, None)
+    frame = builder.frame(entry.__name__, str(source.path), name, 0, None)
     call = Inlined(builder, entry, source, frame)
     if len(arguments) != len(source.definition.args.args):
         call.fail(
