@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -71,6 +71,14 @@ def test_a_field_holds_what_fits_and_refuses_the_next_value(
         with pytest.raises(WidthError, match=rf"thing\.{field}: {value} does not fit"):
             setattr(thing, field, value)
         assert getattr(thing, field) == highest
+
+
+@pytest.mark.parametrize("declare", [uint, sint])
+@pytest.mark.parametrize("bits", [0, 9, 26])
+def test_a_field_is_a_byte_at_most(declare: Callable[[int], Any], bits: int) -> None:
+    declare(8)
+    with pytest.raises(WidthError, match=f"a field has 1 to 8 bits, not {bits}"):
+        declare(bits)
 
 
 @pytest.mark.parametrize("value", ["1", None, 1.0])

@@ -26,13 +26,16 @@ __all__ = [
 ]
 
 
+WIDEST = 8  # bits of a field: it is a byte of a state
+
+
 class WidthError(ValueError):
-    """A value does not fit the declared width of its field."""
+    """A field is declared too wide, or a value does not fit its declared width."""
 
 
 @dataclass(frozen=True, slots=True)
 class Int:
-    """A whole number of `bits` bits, signed or not, that is `start` in a new object.
+    """A whole number of 1 to 8 `bits`, signed or not, that is `start` in a new object.
 
     A `fixed` one is set in the start state and never again.
     """
@@ -43,6 +46,8 @@ class Int:
     fixed: bool = False
 
     def __post_init__(self) -> None:
+        if not 1 <= self.bits <= WIDEST:
+            raise WidthError(f"a field has 1 to {WIDEST} bits, not {self.bits}")
         self.check("its start value", self.start)
 
     @property
@@ -104,12 +109,12 @@ Field = Int | Ref | Part | Embedded | Array
 
 
 def uint(bits: int, start: int = 0) -> Any:
-    """Declare an unsigned field of `bits` bits; WidthError if `start` does not fit."""
+    """Declare an unsigned field of 1 to 8 bits; WidthError if `start` does not fit."""
     return Int(bits, False, start)
 
 
 def sint(bits: int, start: int = 0) -> Any:
-    """Declare a signed field of `bits` bits, sign included; WidthError if `start` does not fit."""
+    """Declare a signed field of 1 to 8 bits, sign included; WidthError if `start` does not fit."""
     return Int(bits, True, start)
 
 
