@@ -247,6 +247,20 @@ def test_a_warning_is_given_before_another_cpu_ends_the_run(tmp_path: Path) -> N
     assert set(explored(program.reduced(WITH)).broken) == {"bug_on", "warn_on"}
 
 
+def test_a_run_may_end_between_an_access_and_a_warning(tmp_path: Path) -> None:
+    text = "\ndef cpu0():\n    x.a = 1\n    WARN_ON(True)\n"
+    text += "\ndef cpu1():\n    BUG_ON(x.a == 1)\n"
+    _, program = joined(tmp_path, text)
+    found = explored(program.reduced(WITH))
+    assert found.broken == {"bug_on": "Sometimes", "warn_on": "Sometimes"}
+
+
+def test_a_warning_is_given_before_a_wait_that_never_ends(tmp_path: Path) -> None:
+    text = "\ndef cpu0():\n    WARN_ON(True)\n    with atomic():\n        wait_until(False)\n"
+    _, program = joined(tmp_path, text + "\ndef cpu1():\n    x.a = 1\n")
+    assert set(explored(program.reduced(WITH)).broken) == {"warn_on", "deadlock"}
+
+
 def test_a_step_ends(tmp_path: Path) -> None:
     text = "\ndef cpu0():\n    while True:\n        x.a = 1\n        x.b = 1\n"
     found, _ = joined(tmp_path, text + "\ndef cpu1():\n    y.a = 1\n")

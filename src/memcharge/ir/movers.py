@@ -54,7 +54,7 @@ class Action:
     `right` and `left` say where it moves.  `visible` if a property of every
     state may see it, `ends` if it may end the run, `waits` if it may be
     impossible, `chooses` if the environment does within it, `sure` if all
-    that it waits for is a lock that nobody can hold then.
+    that it waits for is a lock that nobody can hold then, `warns` if it may warn.
     """
 
     nodes: list[int]
@@ -67,6 +67,7 @@ class Action:
     waits: bool = False
     chooses: bool = False
     sure: bool = False
+    warns: bool = False
 
 
 class Movers:
@@ -125,7 +126,8 @@ class Movers:
             elif kind is Choose:
                 action.chooses = True
             elif isinstance(node, Warn) and node.condition != Const(0):
-                action.right = False  # a run may end before what is moved behind its end
+                action.right = action.left = False  # the run may end before it, and not behind
+                action.warns = True
         if not touching and not waits:
             return action
         held = self.locks.held[cpu]

@@ -19,7 +19,7 @@ from memcharge.ir.nodes import Graph, Program
 class Phase:
     """What a step has done so far.
 
-    `private` if nothing but work on locals; `moved` if something that does not
+    `private` if nothing but work on locals that nobody is told of; `moved` if something that does not
     move right, so that all the rest has to move left; `chose` if the
     environment has chosen.
     """
@@ -30,7 +30,8 @@ class Phase:
 
     def behind(self, action: Action) -> Phase:
         return Phase(
-            self.private and not (action.accesses or action.chooses or action.waits),
+            self.private
+            and not (action.accesses or action.chooses or action.waits or action.warns),
             self.moved or not action.right,
             self.chose or action.chooses,
         )
