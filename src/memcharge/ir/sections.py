@@ -19,8 +19,8 @@ from memcharge.ir.nodes import Graph, Program
 class Phase:
     """What a step has done so far.
 
-    `private` if nothing but work on locals that nobody is told of; `moved` if something that does not
-    move right, so that all the rest has to move left; `chose` if the
+    `private` if nothing but work on locals that nobody is told of; `moved` if something that does
+    not move right, so that all the rest has to move left; `chose` if the
     environment has chosen.
     """
 
