@@ -56,6 +56,6 @@ def test_per_cpu_counters_are_apart_and_signed() -> None:
     memcg = MemCgroup("memcg")
     __this_cpu_add(memcg.stat, MEM_CGROUP_STAT_RSS, 2)
     __this_cpu_add(memcg.stat, MEM_CGROUP_STAT_FILE_MAPPED, -1)
-    assert list(memcg.stat.count) == [0, 2, -1, 0]
+    assert list(memcg.stat.count) == [0, 2, -1, 0, 0]
     with pytest.raises(WidthError, match=r"memcg\.stat\.count\[1\]: 8 does not fit 4 bits"):
         __this_cpu_add(memcg.stat, MEM_CGROUP_STAT_RSS, 6)

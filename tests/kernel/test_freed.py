@@ -111,7 +111,7 @@ def test_following_a_link_and_naming_what_lies_inside_is_no_access(
 ) -> None:
     assert page.page_cgroup.name == "pc"
     assert page._count.name == "page._count"
-    assert len(memcg.stat.count) == 4
+    assert len(memcg.stat.count) == 5
     assert memcg.res.name == "memcg.res"
 
 

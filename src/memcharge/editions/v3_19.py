@@ -53,10 +53,11 @@ PROVENANCE = (
     'overhead"), the last three ids not verified (in v3.19), read in v3.19.8'
 )
 REMOVED = (
+    "__mem_cgroup_begin_update_page_stat",
+    "__mem_cgroup_end_update_page_stat",
     "lookup_page_cgroup",
-    "mem_cgroup_lru_add_after_commit_swapcache",
-    "mem_cgroup_lru_del_before_commit_swapcache",
-    "mem_cgroup_rotate_lru_list",
+    "mem_cgroup_begin_update_page_stat",
+    "mem_cgroup_end_update_page_stat",
 )
 
 

@@ -43,6 +43,7 @@ MEM_CGROUP_STAT_CACHE = 0
 MEM_CGROUP_STAT_RSS = 1
 MEM_CGROUP_STAT_FILE_MAPPED = 2
 MEM_CGROUP_STAT_SWAPOUT = 3
+MEM_CGROUP_ON_MOVE = 4
 
 PTE_PRESENT = 1
 PTE_MIGRATION = 2
@@ -104,6 +105,19 @@ def unlock_page_cgroup(pc: PageCgroup) -> None:
     with atomic():
         BUG_ON(not pc.PCG_LOCK)
         pc.PCG_LOCK = False
+
+
+def move_lock_page_cgroup(pc: PageCgroup) -> None:
+    """The other one, which keeps the owner from being changed while something is counted."""
+    with atomic():
+        wait_until(not pc.PCG_MOVE_LOCK)
+        pc.PCG_MOVE_LOCK = True
+
+
+def move_unlock_page_cgroup(pc: PageCgroup) -> None:
+    with atomic():
+        BUG_ON(not pc.PCG_MOVE_LOCK)
+        pc.PCG_MOVE_LOCK = False
 
 
 def page_count(page: Page) -> int:

@@ -80,7 +80,8 @@ class MemCgroup(Struct):
 
     `refcnt` keeps the struct itself: one reference of its own, one a swap record,
     one a child that charges go up from.  Of the LRU lists of its own, `lru_size` is
-    what it believes to be on them, and `lru_linked` what is.
+    what it believes to be on them, and `lru_linked` what is.  ON_MOVE, later
+    `moving_account`, says that pages are being moved out, and not how many.
     """
 
     css: CgroupSubsysState = embed(CgroupSubsysState)
@@ -89,12 +90,14 @@ class MemCgroup(Struct):
     memsw_is_minimum: bool = flag()
     last_scanned_child: int = uint(3)
     move_charge_at_immigrate: bool = flag()
+    moving_account: Atomic = embed(Atomic, counter=uint(2))
+    move_lock: SpinLock = embed(SpinLock)
     lru_size: int = sint(4)
     lru_linked: int = uint(3)
     res: ResCounter = part(ResCounter)
     memsw: ResCounter = part(ResCounter)
     stat: PerCpuCounts = embed(
-        PerCpuCounts, count=array(4, sint(4), "CACHE", "RSS", "FILE_MAPPED", "SWAPOUT")
+        PerCpuCounts, count=array(5, sint(4), "CACHE", "RSS", "FILE_MAPPED", "SWAPOUT", "ON_MOVE")
     )
     is_root: bool = flag()
 
@@ -111,6 +114,7 @@ class PageCgroup(Struct):
     PCG_ACCT_LRU: bool = flag()
     PCG_FILE_MAPPED: bool = flag()
     PCG_MIGRATION: bool = flag()
+    PCG_MOVE_LOCK: bool = flag()
     PCG_MEM: bool = flag()
     PCG_MEMSW: bool = flag()
     ref_cnt: int = uint(3)
@@ -257,6 +261,7 @@ class MoveChargeStruct(Struct):
     """struct move_charge_struct: the one task move there is, under cgroup_mutex.
 
     Counted are pages charged to `to` beforehand, and pages and swap slots made over.
+    `mm` is the address space that is held for as long, in 2.6.37 alone.
     """
 
     from_: MemCgroup | None = ref("MemCgroup")
@@ -265,6 +270,7 @@ class MoveChargeStruct(Struct):
     moved_charge: int = uint(2)
     moved_swap: int = uint(2)
     moving_task: TaskStruct | None = ref("TaskStruct")
+    mm: MmStruct | None = ref("MmStruct")
 
 
 class Config(Struct):
@@ -293,4 +299,5 @@ swap_cgroup_ctrl = the("swap_cgroup_ctrl", SwapCgroupCtrl)
 cgroup_mutex = the("cgroup_mutex", Mutex)
 config = the("config", Config)
 mc = the("mc", MoveChargeStruct)
+memcg_moving = the("memcg_moving", Atomic)
 memcg_stock = the("memcg_stock", MemcgStockPcp)

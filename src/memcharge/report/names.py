@@ -33,7 +33,7 @@ _SHORT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 
 _MAPCOUNT = "._mapcount.counter"
-_LOCK_PLACE = re.compile(r"\.(PG_locked|PCG_LOCK|locked|readers|writer)$")
+_LOCK_PLACE = re.compile(r"\.(PG_locked|PCG_LOCK|PCG_MOVE_LOCK|locked|readers|writer)$")
 
 
 def short(place: str) -> str:

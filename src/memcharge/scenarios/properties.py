@@ -329,6 +329,9 @@ def every_lock_is_free() -> bool:
     for vma in each(VmAreaStruct):
         if vma.ptl.locked or vma.vm_mm.mmap_sem.readers != 0 or vma.vm_mm.mmap_sem.writer:
             return False
+    for mem in each(MemCgroup):
+        if not gone(mem) and mem.move_lock.locked:
+            return False
     for mapping in each(AddressSpace):
         if mapping.tree_lock.locked or mapping.i_mmap_lock.locked or mapping.info_lock.locked:
             return False

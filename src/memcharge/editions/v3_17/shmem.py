@@ -7,7 +7,7 @@ from memcharge.editions.v2_6_34.swap import lru_cache_add_lru, put_page
 from memcharge.editions.v2_6_34.swap_state import add_to_swap_cache, lookup_swap_cache
 from memcharge.editions.v2_6_34.swapfile import get_swap_page, swap_free, swap_shmem_alloc
 from memcharge.editions.v3_4.shmem import shmem_delete_from_page_cache
-from memcharge.editions.v3_6 import shmem_add_to_page_cache, shmem_confirm_swap
+from memcharge.editions.v3_6.shmem import shmem_add_to_page_cache, shmem_confirm_swap
 from memcharge.editions.v3_17.memcontrol import (
     mem_cgroup_cancel_charge,
     mem_cgroup_commit_charge,

@@ -29,7 +29,7 @@ def mem_cgroup_replace_page_cache(oldpage: Page, newpage: Page) -> None:
     ctype = MEM_CGROUP_CHARGE_TYPE_CACHE
     if PageSwapBacked(oldpage):
         ctype = MEM_CGROUP_CHARGE_TYPE_SHMEM
-    __mem_cgroup_commit_charge(memcg, newpage, ctype)
+    __mem_cgroup_commit_charge(memcg, newpage, ctype, True)
 
 
 def replace_page_cache_page(old: Page, new: Page, gfp_mask: int) -> int:

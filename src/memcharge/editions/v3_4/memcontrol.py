@@ -23,18 +23,20 @@ from memcharge.editions.v2_6_34.memcontrol import (
     try_get_mem_cgroup_from_mm,
 )
 from memcharge.editions.v2_6_34.memcontrol_group import mem_cgroup_get
+from memcharge.editions.v2_6_34.memcontrol_move import mem_cgroup_wait_acct_move
 from memcharge.editions.v2_6_34.memcontrol_reclaim import (
     mem_cgroup_handle_oom,
     mem_cgroup_hierarchical_reclaim,
 )
 from memcharge.editions.v2_6_34.res_counter import res_counter_charge, res_counter_uncharge
-from memcharge.editions.v2_6_37 import (
+from memcharge.editions.v2_6_37.memcontrol import (
     CHARGE_NOMEM,
     CHARGE_OK,
     CHARGE_OOM_DIE,
     CHARGE_RETRY,
     CHARGE_WOULDBLOCK,
 )
+from memcharge.editions.v3_4.memcontrol_lru import mem_cgroup_add_lru_list, mem_cgroup_del_lru_list
 from memcharge.editions.v3_4.memcontrol_swap import (
     __mem_cgroup_commit_charge_swapin,
     mem_cgroup_try_charge_swapin,
@@ -52,7 +54,7 @@ def mem_cgroup_charge_statistics(memcg: MemCgroup, anon: bool, nr_pages: int) ->
 
 
 def mem_cgroup_update_page_stat(page: Page, idx: int, val: int) -> None:
-    """Count for the group of a page, if it is charged now."""
+    """Count for the group of a page, if it is charged now; the caller sees that it stays."""
     if mem_cgroup_disabled():
         return
     pc = lookup_page_cgroup(page)
@@ -98,6 +100,8 @@ def mem_cgroup_do_charge(memcg: MemCgroup, gfp_mask: int, oom_check: bool) -> in
         return CHARGE_WOULDBLOCK
     reclaimed = mem_cgroup_hierarchical_reclaim(mem_over_limit, gfp_mask, noswap)
     if mem_cgroup_margin(mem_over_limit) >= 1 or reclaimed != 0:
+        return CHARGE_RETRY
+    if mem_cgroup_wait_acct_move(mem_over_limit):
         return CHARGE_RETRY
     if not oom_check:
         return CHARGE_NOMEM
@@ -152,36 +156,34 @@ def __mem_cgroup_try_charge(
     return 0, memcg
 
 
-def __mem_cgroup_commit_charge(memcg: MemCgroup, page: Page, ctype: int) -> None:
-    """Make the charge in hand that of this page; a page charged already needs none."""
+def __mem_cgroup_commit_charge(memcg: MemCgroup, page: Page, ctype: int, lrucare: bool) -> None:
+    """Make the charge in hand that of this page; a page charged already needs none.
+
+    `lrucare`: the page may be on a list already, which is not that of its new owner.
+    """
+    was_on_lru = False
     pc = lookup_page_cgroup(page)
     lock_page_cgroup(pc)
     if PageCgroupUsed(pc):
         unlock_page_cgroup(pc)
         mem_cgroup_cancel_charge(memcg)
         return
+    if lrucare:
+        spin_lock(contig_zone.lru_lock)
+        if PageLRU(page):
+            ClearPageLRU(page)
+            mem_cgroup_del_lru_list(page)
+            was_on_lru = True
     pc.mem_cgroup = memcg
     SetPageCgroupUsed(pc)
+    if lrucare:
+        if was_on_lru:
+            BUG_ON(PageLRU(page))
+            SetPageLRU(page)
+            mem_cgroup_add_lru_list(page)
+        spin_unlock(contig_zone.lru_lock)
     mem_cgroup_charge_statistics(memcg, ctype == MEM_CGROUP_CHARGE_TYPE_MAPPED, 1)
     unlock_page_cgroup(pc)
-
-
-def __mem_cgroup_move_account(
-    pc: PageCgroup, from_: MemCgroup, to: MemCgroup, uncharge: bool
-) -> None:
-    """Make `to` the owner of a locked, used page_cgroup whose page is off the LRU."""
-    page = pc.page
-    BUG_ON(from_ is to)
-    BUG_ON(PageLRU(page))
-    anon = PageAnon(page)
-    if not anon and page_mapped(page):
-        __this_cpu_add(from_.stat, MEM_CGROUP_STAT_FILE_MAPPED, -1)
-        __this_cpu_add(to.stat, MEM_CGROUP_STAT_FILE_MAPPED, 1)
-    mem_cgroup_charge_statistics(from_, anon, -1)
-    if uncharge:
-        mem_cgroup_cancel_charge(from_)
-    pc.mem_cgroup = to
-    mem_cgroup_charge_statistics(to, anon, 1)
 
 
 def mem_cgroup_charge_common(page: Page, mm: MmStruct | None, gfp_mask: int, ctype: int) -> int:
@@ -189,7 +191,7 @@ def mem_cgroup_charge_common(page: Page, mm: MmStruct | None, gfp_mask: int, cty
     ret, memcg = __mem_cgroup_try_charge(mm, gfp_mask, None, True)
     if ret == -ENOMEM:
         return ret
-    __mem_cgroup_commit_charge(memcg, page, ctype)
+    __mem_cgroup_commit_charge(memcg, page, ctype, False)
     return 0
 
 
@@ -306,7 +308,7 @@ def mem_cgroup_prepare_migration(page: Page, newpage: Page) -> tuple[int, MemCgr
         ctype = MEM_CGROUP_CHARGE_TYPE_CACHE
     else:
         ctype = MEM_CGROUP_CHARGE_TYPE_SHMEM
-    __mem_cgroup_commit_charge(memcg, newpage, ctype)
+    __mem_cgroup_commit_charge(memcg, newpage, ctype, False)
     return ret, ptr
 
 

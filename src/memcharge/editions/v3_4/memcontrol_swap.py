@@ -9,10 +9,6 @@ from memcharge.editions.v2_6_34.cgroup import (
     css_put,
 )
 from memcharge.editions.v2_6_34.memcontrol_group import mem_cgroup_lookup, mem_cgroup_put
-from memcharge.editions.v2_6_34.memcontrol_lru import (
-    mem_cgroup_lru_add_after_commit_swapcache,
-    mem_cgroup_lru_del_before_commit_swapcache,
-)
 from memcharge.editions.v2_6_34.memcontrol_swap import try_get_mem_cgroup_from_page
 from memcharge.editions.v2_6_34.page_cgroup import swap_cgroup_record
 from memcharge.editions.v2_6_34.res_counter import res_counter_uncharge
@@ -59,9 +55,7 @@ def __mem_cgroup_commit_charge_swapin(page: Page, memcg: MemCgroup | None, ctype
     if memcg is None:
         return
     cgroup_exclude_rmdir(memcg.css)
-    mem_cgroup_lru_del_before_commit_swapcache(page)
-    __mem_cgroup_commit_charge(memcg, page, ctype)
-    mem_cgroup_lru_add_after_commit_swapcache(page)
+    __mem_cgroup_commit_charge(memcg, page, ctype, True)
     if do_swap_account != 0 and PageSwapCache(page):
         mem_cgroup_uncharge_swap(page.private)
     cgroup_release_and_wakeup_rmdir(memcg.css)

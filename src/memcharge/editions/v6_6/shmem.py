@@ -5,7 +5,7 @@ from memcharge.editions.v2_6_34.page_alloc import alloc_page
 from memcharge.editions.v2_6_34.swap import lru_cache_add_lru, put_page
 from memcharge.editions.v2_6_34.swap_state import lookup_swap_cache
 from memcharge.editions.v2_6_34.swapfile import swap_free
-from memcharge.editions.v3_6 import shmem_confirm_swap
+from memcharge.editions.v3_6.shmem import shmem_confirm_swap
 from memcharge.editions.v3_17.shmem import shmem_unuse_inode
 from memcharge.editions.v3_17.swap_state import delete_from_swap_cache
 from memcharge.editions.v6_6.memcontrol import __lruvec_stat_mod_folio, mem_cgroup_charge

@@ -39,6 +39,7 @@ GLOBALS = (
     "cgroup_mutex",
     "config",
     "mc",
+    "memcg_moving",
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from memcharge.kernel.atomics import Atomic
 from memcharge.kernel.locks import Mutex
 from memcharge.kernel.structs import Cgroup, Config, CssId, MemCgroup, MoveChargeStruct
 
@@ -36,6 +37,7 @@ def make_groups(chosen: frozenset[str]) -> dict[str, Any]:
         "memcg": memcg,
         "root_mem_cgroup": root,
         "mc": MoveChargeStruct("mc"),
+        "memcg_moving": Atomic("memcg_moving"),
         "cgroup_mutex": Mutex("cgroup_mutex"),
         "config": Config(
             "config",

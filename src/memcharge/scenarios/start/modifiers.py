@@ -59,7 +59,7 @@ MODIFIERS |= GROUP_MODIFIERS
 # What a start state has to have for an actor, besides what its name says.
 NEEDED = {
     "rmdir": ("lru", "rcu"),
-    "force_empty": ("lru",),
+    "force_empty": ("lru", "rcu"),
     "reclaim": ("lru",),
     "attach": ("other",),
     "fork": ("child",),

@@ -1,16 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Charges hold no reference to their group, and FILE_MAPPED is counted without the lock.
-
-A group with usage cannot be removed, so a charged page needs no css reference;
-only whoever may sleep while it charges holds one.  What the flag FileMapped
-says and what is counted go apart in the steps between.
-
-Until 01c88e2d6b73 (in v2.6.38) a charge that memory+swap refuses keeps what it
-took from memory.
-
-Not included: the reference to the anon_vma, and the wait of a charge for a
-task move.
-"""
+"""Charging pages to groups, and counting mapped file pages (mm/memcontrol.c)."""
 
 from memcharge.editions.v2_6_34.cgroup import css_get, css_id, css_put
 from memcharge.editions.v2_6_34.memcontrol import (
@@ -27,7 +16,8 @@ from memcharge.editions.v2_6_34.memcontrol import (
     mem_cgroup_swap_statistics,
     try_get_mem_cgroup_from_mm,
 )
-from memcharge.editions.v2_6_34.memcontrol_group import __mem_cgroup_put, mem_cgroup_get
+from memcharge.editions.v2_6_34.memcontrol_group import mem_cgroup_get
+from memcharge.editions.v2_6_34.memcontrol_move import mem_cgroup_wait_acct_move
 from memcharge.editions.v2_6_34.memcontrol_reclaim import (
     mem_cgroup_check_under_limit,
     mem_cgroup_handle_oom,
@@ -35,16 +25,9 @@ from memcharge.editions.v2_6_34.memcontrol_reclaim import (
 )
 from memcharge.editions.v2_6_34.page_cgroup import swap_cgroup_record
 from memcharge.editions.v2_6_34.res_counter import res_counter_charge, res_counter_uncharge
+from memcharge.editions.v2_6_37.memcontrol_move import mem_cgroup_stealed
 from memcharge.kernel import *
 from memcharge.kernel import __this_cpu_add
-
-BASE = "v2_6_35"
-PROVENANCE = (
-    'f75ca962037f ("memcg: avoid css_get()") and 4b53433468c8 ("memcg: clean up try_charge main '
-    'loop") (in v2.6.36); 0c270f8f9988 and 32047e2a85f0 ("memcg: avoid lock in updating '
-    'file_mapped") (in v2.6.37)'
-)
-REMOVED = ("mem_cgroup_charge_counters",)
 
 CHARGE_OK = 0
 CHARGE_RETRY = 1
@@ -53,27 +36,36 @@ CHARGE_WOULDBLOCK = 3
 CHARGE_OOM_DIE = 4
 
 
-def css_references_due(pages: int, records: int) -> int:
-    """References to a group at rest: its own."""
-    return 1
+def mem_cgroup_update_file_stat(page: Page, idx: int, val: int) -> None:
+    """Count for the owner of a file page, with its lock only while pages of the group move.
 
-
-def mem_cgroup_update_file_stat(page: Page, val: int) -> None:
-    """Count without the lock: nothing but a task move changes the owner of a mapped file page."""
+    Nothing else changes the owner of a mapped page; who is to begin moving waits
+    for this read section to end.
+    """
     pc = lookup_page_cgroup(page)
+    need_unlock = False
+    rcu_read_lock()
     mem = pc.mem_cgroup
-    if mem is None or not PageCgroupUsed(pc):
-        return
-    __this_cpu_add(mem.stat, MEM_CGROUP_STAT_FILE_MAPPED, val)
-    if val > 0:
-        SetPageCgroupFileMapped(pc)
-    elif not page_mapped(page):
-        ClearPageCgroupFileMapped(pc)
+    charged = mem is not None and PageCgroupUsed(pc)
+    if charged and mem_cgroup_stealed(mem):
+        lock_page_cgroup(pc)
+        need_unlock = True
+        mem = pc.mem_cgroup
+        charged = mem is not None and PageCgroupUsed(pc)
+    if charged:
+        __this_cpu_add(mem.stat, idx, val)
+        if val > 0:
+            SetPageCgroupFileMapped(pc)
+        elif not page_mapped(page):
+            ClearPageCgroupFileMapped(pc)
+    if need_unlock:
+        unlock_page_cgroup(pc)
+    rcu_read_unlock()
 
 
 def mem_cgroup_update_file_mapped(page: Page, val: int) -> None:
     """A file page was mapped first or unmapped last."""
-    mem_cgroup_update_file_stat(page, val)
+    mem_cgroup_update_file_stat(page, MEM_CGROUP_STAT_FILE_MAPPED, val)
 
 
 def __mem_cgroup_do_charge(mem: MemCgroup, gfp_mask: int, oom_check: bool) -> int:
@@ -93,6 +85,8 @@ def __mem_cgroup_do_charge(mem: MemCgroup, gfp_mask: int, oom_check: bool) -> in
     if mem_cgroup_hierarchical_reclaim(mem_over_limit, gfp_mask, noswap) != 0:
         return CHARGE_RETRY
     if mem_cgroup_check_under_limit(mem_over_limit):
+        return CHARGE_RETRY
+    if mem_cgroup_wait_acct_move(mem_over_limit):
         return CHARGE_RETRY
     if not oom_check:
         return CHARGE_NOMEM
@@ -152,28 +146,6 @@ def __mem_cgroup_cancel_charge(mem: MemCgroup, count: int) -> None:
         res_counter_uncharge(mem.res, count)
         if do_swap_account != 0:
             res_counter_uncharge(mem.memsw, count)
-
-
-def mem_cgroup_bulk_precharge(mem: MemCgroup, count: int) -> bool:
-    """Charge several pages at once, without reclaim; true if they fit."""
-    _ret, fail_res = res_counter_charge(mem.res, count)
-    if fail_res is not None:
-        return False
-    if do_swap_account != 0:
-        _ret, fail_res = res_counter_charge(mem.memsw, count)
-        if fail_res is not None:
-            res_counter_uncharge(mem.res, count)
-            return False
-    return True
-
-
-def mem_cgroup_settle_moved_swap(count: int) -> None:
-    """Take the slots off the old group; the new one was charged for pages, and got slots."""
-    if not mem_cgroup_is_root(mc.from_):
-        res_counter_uncharge(mc.from_.memsw, count)
-    __mem_cgroup_put(mc.from_, count)
-    if not mem_cgroup_is_root(mc.to):
-        res_counter_uncharge(mc.to.res, count)
 
 
 def __mem_cgroup_uncharge_common(page: Page, ctype: int) -> MemCgroup | None:

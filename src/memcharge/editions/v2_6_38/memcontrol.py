@@ -1,11 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Migration says itself whether it worked, and a refused charge leaves nothing behind.
-
-end_migration() is told the outcome; before, it took a page without a mapping
-for one that was moved away, which a shmem page on its way to swap is as well.
-
-Not included: huge pages, and migration that does not wait.
-"""
+"""Charging pages to groups, and counting mapped file pages (mm/memcontrol.c)."""
 
 from memcharge.editions.v2_6_34.cgroup import (
     cgroup_exclude_rmdir,
@@ -17,16 +11,14 @@ from memcharge.editions.v2_6_34.memcontrol import (
     lookup_page_cgroup,
     mem_cgroup_uncharge_page,
 )
+from memcharge.editions.v2_6_34.memcontrol_move import mem_cgroup_wait_acct_move
 from memcharge.editions.v2_6_34.memcontrol_reclaim import (
     mem_cgroup_check_under_limit,
     mem_cgroup_handle_oom,
     mem_cgroup_hierarchical_reclaim,
 )
-from memcharge.editions.v2_6_34.migrate import remove_migration_ptes
 from memcharge.editions.v2_6_34.res_counter import res_counter_charge, res_counter_uncharge
-from memcharge.editions.v2_6_34.rmap import TTU_MIGRATION, try_to_unmap
-from memcharge.editions.v2_6_35 import mem_cgroup_prepare_migration, move_to_new_page
-from memcharge.editions.v2_6_37 import (
+from memcharge.editions.v2_6_37.memcontrol import (
     CHARGE_NOMEM,
     CHARGE_OK,
     CHARGE_OOM_DIE,
@@ -34,13 +26,32 @@ from memcharge.editions.v2_6_37 import (
     CHARGE_WOULDBLOCK,
     __mem_cgroup_uncharge_common,
 )
+from memcharge.editions.v2_6_37.memcontrol_move import mem_cgroup_stealed
 from memcharge.kernel import *
+from memcharge.kernel import __this_cpu_add
 
-BASE = "v2_6_37"
-PROVENANCE = (
-    '50de1dd967d4 ("memcg: fix memory migration of shmem swapcache") and '
-    '01c88e2d6b73 ("memcg: fix account leak at failure of memsw acconting") (in v2.6.38)'
-)
+
+def mem_cgroup_update_page_stat(page: Page, idx: int, val: int) -> None:
+    """Count for the owner of a file page, with the move lock only while pages of the group move."""
+    pc = lookup_page_cgroup(page)
+    need_unlock = False
+    rcu_read_lock()
+    mem = pc.mem_cgroup
+    charged = mem is not None and PageCgroupUsed(pc)
+    if charged and mem_cgroup_stealed(mem):
+        move_lock_page_cgroup(pc)
+        need_unlock = True
+        mem = pc.mem_cgroup
+        charged = mem is not None and PageCgroupUsed(pc)
+    if charged:
+        if val > 0:
+            SetPageCgroupFileMapped(pc)
+        elif not page_mapped(page):
+            ClearPageCgroupFileMapped(pc)
+        __this_cpu_add(mem.stat, idx, val)
+    if need_unlock:
+        move_unlock_page_cgroup(pc)
+    rcu_read_unlock()
 
 
 def __mem_cgroup_do_charge(mem: MemCgroup, gfp_mask: int, oom_check: bool) -> int:
@@ -61,6 +72,8 @@ def __mem_cgroup_do_charge(mem: MemCgroup, gfp_mask: int, oom_check: bool) -> in
     if mem_cgroup_hierarchical_reclaim(mem_over_limit, gfp_mask, noswap) != 0:
         return CHARGE_RETRY
     if mem_cgroup_check_under_limit(mem_over_limit):
+        return CHARGE_RETRY
+    if mem_cgroup_wait_acct_move(mem_over_limit):
         return CHARGE_RETRY
     if not oom_check:
         return CHARGE_NOMEM
@@ -91,33 +104,3 @@ def mem_cgroup_end_migration(
     if PageAnon(used):
         mem_cgroup_uncharge_page(used)
     cgroup_release_and_wakeup_rmdir(mem.css)
-
-
-def __unmap_and_move(page: Page, newpage: Page, force: bool) -> int:
-    """The part of unmap_and_move() that has the page locked; later kernels call it so."""
-    charge, mem = mem_cgroup_prepare_migration(page, newpage)
-    if charge == -ENOMEM:
-        return -ENOMEM
-    BUG_ON(charge != 0)
-    rc = -EAGAIN
-    remap_swapcache = True
-    writeback = PageWriteback(page)
-    if writeback and force:
-        wait_on_page_writeback(page)
-    leave = writeback and not force
-    if not leave and PageAnon(page) and not page_mapped(page):
-        # Nothing keeps the anon_vma of an unmapped page alive (3f6c82728f4e).
-        if PageSwapCache(page):
-            remap_swapcache = False
-        else:
-            leave = True
-    if not leave:
-        if page.mapping is not None:
-            try_to_unmap(page, TTU_MIGRATION)
-        if not page_mapped(page):
-            rc = move_to_new_page(newpage, page, remap_swapcache)
-        if rc != 0 and remap_swapcache:
-            remove_migration_ptes(page, page)
-    if charge == 0:
-        mem_cgroup_end_migration(mem, page, newpage, rc == 0)
-    return rc

@@ -1,13 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""One charge for both pages of a migration: the new page is marked as charged at no cost.
-
-Whichever page is not needed in the end is phased out without touching the
-counters.  Whoever uncharges looks for the swap cache himself, and the common
-part insists that the page is not in it, which it may be by then (28ccddf7952c,
-in v3.10, drops the assertion).
-
-Not included: as for v3_4, and the memory that shmem replaces for a zone's sake.
-"""
+"""Charging pages to groups (mm/memcontrol.c)."""
 
 from memcharge.editions.v2_6_34.cgroup import (
     cgroup_exclude_rmdir,
@@ -28,37 +20,16 @@ from memcharge.editions.v2_6_34.memcontrol import (
 )
 from memcharge.editions.v2_6_34.memcontrol_group import mem_cgroup_get
 from memcharge.editions.v2_6_34.memcontrol_swap import try_get_mem_cgroup_from_page
-from memcharge.editions.v2_6_34.migrate import remove_migration_ptes
-from memcharge.editions.v2_6_34.page_alloc import alloc_page
 from memcharge.editions.v2_6_34.page_cgroup import swap_cgroup_record
-from memcharge.editions.v2_6_34.rmap import TTU_MIGRATION, try_to_unmap
-from memcharge.editions.v2_6_34.swap import lru_cache_add_lru, put_page
-from memcharge.editions.v2_6_34.swap_state import (
-    delete_from_swap_cache,
-    lookup_swap_cache,
-    read_swap_cache_async,
-)
-from memcharge.editions.v2_6_34.swapfile import swap_free
-from memcharge.editions.v2_6_35 import move_to_new_page
 from memcharge.editions.v3_4.memcontrol import (
-    __mem_cgroup_commit_charge,
     __mem_cgroup_try_charge,
     mem_cgroup_charge_common,
     mem_cgroup_charge_statistics,
     mem_cgroup_do_uncharge,
 )
+from memcharge.editions.v3_4.memcontrol_lru import mem_cgroup_add_lru_list, mem_cgroup_del_lru_list
 from memcharge.editions.v3_4.memcontrol_swap import __mem_cgroup_commit_charge_swapin
-from memcharge.editions.v3_4.shmem import shmem_unuse_inode
 from memcharge.kernel import *
-
-BASE = "v3_4"
-PROVENANCE = (
-    '0030f535a5cf ("mm: memcg: fix compaction/migration failing due to memcg limits", id not '
-    'verified), 0c59b89c81ea ("mm: memcg: push down PageSwapCache check into uncharge entry '
-    'functions"), bdf4f4d2161a ("mm: memcg: only check swap cache pages for repeated charging") '
-    '(in v3.6), d189922862e0 ("shmem: fix negative rss in memcg memory.stat") (in v3.5), read '
-    "in v3.6.5"
-)
 
 MEM_CGROUP_CHARGE_TYPE_ANON = 1
 
@@ -99,6 +70,33 @@ def mem_cgroup_try_charge_swapin(
         return ret, memcgp
     ret, memcgp = __mem_cgroup_try_charge_swapin(mm, page, gfp_mask)
     return ret, memcgp
+
+
+def __mem_cgroup_commit_charge(memcg: MemCgroup, page: Page, ctype: int, lrucare: bool) -> None:
+    """Make the charge in hand that of this page, which has none yet.
+
+    `lrucare`: the page may be on a list already, which is not that of its new owner.
+    """
+    was_on_lru = False
+    pc = lookup_page_cgroup(page)
+    lock_page_cgroup(pc)
+    BUG_ON(PageCgroupUsed(pc))
+    if lrucare:
+        spin_lock(contig_zone.lru_lock)
+        if PageLRU(page):
+            ClearPageLRU(page)
+            mem_cgroup_del_lru_list(page)
+            was_on_lru = True
+    pc.mem_cgroup = memcg
+    SetPageCgroupUsed(pc)
+    if lrucare:
+        if was_on_lru:
+            BUG_ON(PageLRU(page))
+            SetPageLRU(page)
+            mem_cgroup_add_lru_list(page)
+        spin_unlock(contig_zone.lru_lock)
+    mem_cgroup_charge_statistics(memcg, ctype == MEM_CGROUP_CHARGE_TYPE_ANON, 1)
+    unlock_page_cgroup(pc)
 
 
 def mem_cgroup_cache_charge(page: Page, mm: MmStruct | None, gfp_mask: int) -> int:
@@ -199,7 +197,7 @@ def mem_cgroup_prepare_migration(page: Page, newpage: Page) -> MemCgroup | None:
         ctype = MEM_CGROUP_CHARGE_TYPE_ANON
     else:
         ctype = MEM_CGROUP_CHARGE_TYPE_CACHE
-    __mem_cgroup_commit_charge(memcg, newpage, ctype)
+    __mem_cgroup_commit_charge(memcg, newpage, ctype, False)
     return memcg
 
 
@@ -229,134 +227,3 @@ def mem_cgroup_end_migration(
     if anon:
         mem_cgroup_uncharge_page(used)
     cgroup_release_and_wakeup_rmdir(memcg.css)
-
-
-def __unmap_and_move(page: Page, newpage: Page, force: bool) -> int:
-    """Move the locked page; preparing cannot fail any more."""
-    mem = mem_cgroup_prepare_migration(page, newpage)
-    rc = -EAGAIN
-    remap_swapcache = True
-    writeback = PageWriteback(page)
-    if writeback and force:
-        wait_on_page_writeback(page)
-    leave = writeback and not force
-    if not leave and PageAnon(page) and not page_mapped(page):
-        # Nothing keeps the anon_vma of an unmapped page alive (3f6c82728f4e).
-        if PageSwapCache(page):
-            remap_swapcache = False
-        else:
-            leave = True
-    if not leave:
-        if page.mapping is not None:
-            try_to_unmap(page, TTU_MIGRATION)
-        if not page_mapped(page):
-            rc = move_to_new_page(newpage, page, remap_swapcache)
-        if rc != 0 and remap_swapcache:
-            remove_migration_ptes(page, page)
-    mem_cgroup_end_migration(mem, page, newpage, rc == 0)
-    return rc
-
-
-def shmem_confirm_swap(mapping: AddressSpace, index: int, swap: int) -> bool:
-    """Whether the file still names that slot."""
-    return mapping.i_direct == swap
-
-
-def shmem_add_to_page_cache(page: Page, mapping: AddressSpace, index: int, expected: int) -> int:
-    """Put the charged page where that swap slot is, or nothing; 0, -EEXIST or -ENOENT."""
-    error = 0
-    get_page(page)
-    page.mapping = mapping
-    page.index = index
-    spin_lock(mapping.tree_lock)
-    with atomic():
-        if mapping.i_direct != expected or mapping.page_tree[index] is not None:
-            error = -EEXIST if expected == 0 else -ENOENT
-        else:
-            mapping.i_direct = 0
-            mapping.page_tree[index] = page
-    if error == 0:
-        mapping.nrpages += 1
-        spin_unlock(mapping.tree_lock)
-    else:
-        page.mapping = None
-        spin_unlock(mapping.tree_lock)
-        put_page(page)
-    return error
-
-
-def shmem_unuse(entry: int, page: Page) -> int:
-    """Find the file that names the slot of the locked page; 0 or -ENOMEM, the page is put."""
-    error = 0
-    # It may have left the swap cache before it was locked.
-    if PageSwapCache(page) and page.private == entry:
-        error = mem_cgroup_cache_charge(page, current.mm, GFP_KERNEL)
-        if error == 0:
-            found = 0
-            for mapping in each(AddressSpace):
-                if found == 0 and mapping.swap_backed and mapping is not swapper_space:
-                    found = shmem_unuse_inode(mapping, entry, page)
-    unlock_page(page)
-    put_page(page)
-    return error
-
-
-def shmem_getpage_swap(mapping: AddressSpace, index: int, swap: int) -> tuple[int, Page | None]:
-    """Bring the page back into the file, locked; or an error, -EEXIST to look again.
-
-    The lock may come when the page has left the swap cache, or came back there
-    for another; charging it then would be wrong.
-    """
-    page = lookup_swap_cache(swap)
-    if page is None:
-        page = read_swap_cache_async(swap, GFP_KERNEL, None)
-    if page is None:
-        if not shmem_confirm_swap(mapping, index, swap):
-            return -EEXIST, None
-        return -ENOMEM, None
-    lock_page(page)
-    if (
-        not PageSwapCache(page)
-        or page.private != swap
-        or not shmem_confirm_swap(mapping, index, swap)
-    ):
-        unlock_page(page)
-        put_page(page)
-        return -EEXIST, None
-    error = 0 if PageUptodate(page) else -EIO
-    if error == 0:
-        wait_on_page_writeback(page)
-        error = mem_cgroup_cache_charge(page, current.mm, GFP_KERNEL)
-    if error == 0:
-        error = shmem_add_to_page_cache(page, mapping, index, swap)
-        BUG_ON(error != 0)
-        delete_from_swap_cache(page)
-        SetPageDirty(page)
-        swap_free(swap)
-        return 0, page
-    if not shmem_confirm_swap(mapping, index, swap):
-        error = -EEXIST
-    unlock_page(page)
-    put_page(page)
-    return error, None
-
-
-def shmem_getpage_new(mapping: AddressSpace, index: int) -> tuple[int, Page | None]:
-    """Put a new page into the file, locked; or an error, -EEXIST to look again."""
-    page = alloc_page(GFP_KERNEL)
-    if page is None:
-        return -ENOMEM, None
-    SetPageSwapBacked(page)
-    SetPageLocked(page)
-    error = mem_cgroup_cache_charge(page, current.mm, GFP_KERNEL)
-    if error == 0:
-        error = shmem_add_to_page_cache(page, mapping, index, 0)
-        if error != 0:
-            mem_cgroup_uncharge_cache_page(page)
-    if error != 0:
-        unlock_page(page)
-        put_page(page)
-        return error, None
-    lru_cache_add_lru(page)
-    SetPageUptodate(page)
-    return 0, page
