@@ -57,7 +57,10 @@ CASES: dict[str, Callable[[], str]] = {
     "list-uncovered": lambda: uncovered_text(
         "v2_6_34",
         8,
-        [("f", "rmap.py:7", 9, "return 1"), ("f", "rmap.py:7", 11, "x = 2")],
+        [
+            ("f", "rmap.py:7", 9, "return 1", ""),
+            ("f", "rmap.py:7", 11, "x = 2", "swap is never full"),
+        ],
         ["g", "h"],
         40,
     ),

@@ -4,49 +4,75 @@
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
-from collections.abc import Iterable
+from typing import NamedTuple
 
 from memcharge.cli.texts import functions, text_of
 from memcharge.editions.asked import ASKED
 from memcharge.editions.chain import Edition
+from memcharge.editions.unreached import why_unreached
+from memcharge.engine import lines_of
+from memcharge.ir.nodes import Program
 from memcharge.trace import Result
 
-Missed = tuple[str, str, int, str]
+
+class Missed(NamedTuple):
+    """A statement that nothing reached, where its function begins, and why if that is known."""
+
+    function: str
+    where: str
+    line: int
+    text: str
+    why: str
 
 
-def uncovered(edition: Edition, results: Iterable[Result]) -> tuple[list[Missed], list[str], int]:
-    """Statements (function, file, line, text) never reached, and the count of all statements.
+class Reach:
+    """What some schedule reached of the functions that an edition itself defines.
 
-    Between them the functions of which every statement was reached, the
-    edition's own first.
+    Of a protocol of its own they are all; of a kernel those that it changes.
     """
-    reached: dict[str, set[int]] = defaultdict(set)
-    for result in results:
-        for function, lines in result.covered.items():
-            reached[function].update(lines)
-    missed: list[Missed] = []
-    whole: list[str] = []
-    total = 0
-    for function in _stepped(edition):
-        before = len(missed)
-        text = text_of(edition, function)
-        source = text.source.splitlines()
-        for line in _statements(text.source):
-            total += 1
-            if text.line + line - 1 not in reached[function]:
-                where = f"{text.file}:{text.line}"
-                missed.append((function, where, text.line + line - 1, source[line - 1].strip()))
-        if len(missed) == before:
-            whole.append(function)
-    return missed, whole, total
+
+    def __init__(self, edition: Edition) -> None:
+        self._edition = edition
+        self._missed: list[Missed] = []
+        self._functions = _stepped(edition)
+        self.statements = 0
+        for function in self._functions:
+            text = text_of(edition, function)
+            source = text.source.splitlines()
+            for line in _statements(text.source):
+                self.statements += 1
+                said = source[line - 1].strip()
+                where, why = f"{text.file}:{text.line}", why_unreached(function, said)
+                self._missed.append(Missed(function, where, text.line + line - 1, said, why))
+
+    @property
+    def missed(self) -> list[Missed]:
+        """The statements that nothing has reached yet."""
+        return self._missed
+
+    @property
+    def whole(self) -> list[str]:
+        """The functions of which every statement was reached."""
+        lacking = {one.function for one in self._missed}
+        return [name for name in self._functions if name not in lacking]
+
+    def add(self, result: Result) -> None:
+        """Count what a result reached."""
+        reached = {(name, line) for name, lines in result.covered.items() for line in lines}
+        self._missed = [one for one in self._missed if (one.function, one.line) not in reached]
+
+    def can_grow(self, program: Program) -> bool:
+        """Whether the actors of a program can come to what was not reached yet."""
+        lines = lines_of(program)
+        return any((one.function, one.line) in lines for one in self._missed)
 
 
 def _stepped(edition: Edition) -> list[str]:
-    """Functions that actors may run: start() and what only properties call are none."""
+    """An edition's own functions that actors may run: not start(), nor what properties call."""
     declared = edition.declared
     others = {"start", *declared.always, *declared.at_end} if declared is not None else ASKED
-    return [name for name in functions(edition) if name not in others]
+    own = set(edition.own) - others
+    return [name for name in functions(edition) if name in own]
 
 
 def _statements(source: str) -> list[int]:

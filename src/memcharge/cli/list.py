@@ -8,11 +8,12 @@ from typing import Unpack
 
 import click
 
-from memcharge.cli.coverage import uncovered
-from memcharge.cli.errors import UserError
+from memcharge import engine
+from memcharge.cli.coverage import Reach
+from memcharge.cli.errors import INCOMPLETE, UserError
 from memcharge.cli.options import Limits, options_from, search_options
 from memcharge.cli.output import say
-from memcharge.cli.running import explore
+from memcharge.cli.progress import ProgressLine
 from memcharge.editions.chain import Edition, known, load
 from memcharge.editions.standins import STANDINS
 from memcharge.engine import Options
@@ -22,7 +23,9 @@ from memcharge.report.listing import (
     protocol_text,
     uncovered_text,
 )
-from memcharge.scenarios import all_of, catalogue, properties, properties_of
+from memcharge.scenarios import Scenario, all_of, catalogue, properties, properties_of
+from memcharge.trace import Run
+from memcharge.trace.files import read
 
 
 @click.command("list")
@@ -32,7 +35,14 @@ from memcharge.scenarios import all_of, catalogue, properties, properties_of
     "--uncovered",
     "bare",
     is_flag=True,
-    help="Statements of the editions (default: all) that no scenario reaches.",
+    help="Statements that the editions (default: all) define and no scenario reaches.",
+)
+@click.option(
+    "--record",
+    "records",
+    multiple=True,
+    metavar="RUN.json",
+    help="With --uncovered: count what this check or sweep reached, too; may be repeated.",
 )
 @search_options
 def verb(
@@ -40,6 +50,7 @@ def verb(
     *,
     not_modelled: bool,
     bare: bool,
+    records: tuple[str, ...],
     **search: Unpack[Limits],
 ) -> int:
     """Name the editions, the scenarios and the properties.
@@ -52,7 +63,10 @@ def verb(
     if bare:
         # Only the interpreter notes which lines it reaches.
         options = replace(options_from(search), engine="interp")
-        return _uncovered(edition or tuple(known()), options)
+        runs = [run for path in records for run in read(path).runs]
+        return _uncovered(edition or tuple(known()), options, runs)
+    if records:
+        raise UserError("--record goes with --uncovered")
     say("\n".join(_declared(load(name)) for name in edition) if edition else _everything())
     return 0
 
@@ -80,13 +94,34 @@ def _declared(edition: Edition) -> str:
     )
 
 
-def _uncovered(names: tuple[str, ...], options: Options) -> int:
+def _uncovered(names: tuple[str, ...], options: Options, runs: list[Run]) -> int:
     for name in names:
         edition = load(name)
+        reach = Reach(edition)
+        for run in runs:
+            for result in run.results if run.edition == edition.name else ():
+                reach.add(result)
         scenarios = all_of(edition)
-        outcome = explore([(edition, scenarios)], options)
-        missed, whole, statements = uncovered(edition, outcome.record.runs[0].results)
-        say(uncovered_text(edition.name, len(scenarios), missed, whole, statements))
-        if outcome.interrupted:
-            return 3
+        line = ProgressLine(len(scenarios))
+        try:
+            for number, scenario in enumerate(scenarios, 1):
+                line.begin(number, edition.name, scenario.name)
+                _reach(reach, edition, scenario, options)
+        except KeyboardInterrupt:
+            return INCOMPLETE
+        finally:
+            line.end()
+        say(
+            uncovered_text(
+                edition.name, len(scenarios), reach.missed, reach.whole, reach.statements
+            )
+        )
     return 0
+
+
+def _reach(reach: Reach, edition: Edition, scenario: Scenario, options: Options) -> None:
+    """Explore a scenario, if it has anything that was not reached yet."""
+    if reach.missed:
+        program = engine.compile_scenario(edition, scenario, options.reduce)
+        if reach.can_grow(program):
+            reach.add(engine.check(edition, scenario, options, None, None, program))

@@ -53,7 +53,7 @@ ORDER = (
     "v6_6",
     "v6_12",
 )
-NOT_EDITIONS = ("asked", "chain", "declared", "errors", "source", "standins")
+NOT_EDITIONS = ("asked", "chain", "declared", "errors", "source", "standins", "unreached")
 
 __all__ = ["Edition", "EditionError", "known", "load", "with_functions", "without"]
 

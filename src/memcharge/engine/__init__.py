@@ -3,6 +3,7 @@
 
 from memcharge.engine.check import check, replay
 from memcharge.engine.checkpoint import CheckpointError
+from memcharge.engine.coverage import lines_of
 from memcharge.engine.found import Progress
 from memcharge.engine.options import DEFAULT_REDUCTIONS, ENGINES, SEARCHES, Options
 from memcharge.engine.prepare import compile_scenario
@@ -29,6 +30,7 @@ __all__ = [
     "WorkersError",
     "check",
     "compile_scenario",
+    "lines_of",
     "replay",
     "texts",
     "workers",

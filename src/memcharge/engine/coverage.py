@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from memcharge.engine.stepper import Stepper
-from memcharge.ir.nodes import Bug, Choose, End, Frame, Graph, Test, Wait
+from memcharge.ir.nodes import Bug, Choose, End, Frame, Graph, Program, Test, Wait
 
 PACKAGE = Path(__file__).parent.parent
 Place = tuple[str, str, int]  # a function, its file, a line of it
@@ -56,6 +56,15 @@ def coverage(stepper: Stepper) -> Coverage:
             "branches": (len(taken), len(arms)),
         },
     )
+
+
+def lines_of(program: Program) -> set[tuple[str, int]]:
+    """The lines (function, line) that the actors of a program can come to."""
+    return {
+        (function, line)
+        for graph in program.cpus
+        for function, _, line in _lines(graph, range(len(graph.nodes)))
+    }
 
 
 def _branches(graph: Graph, marks: bytearray) -> tuple[set[object], set[object]]:

@@ -52,28 +52,32 @@ def not_modelled_text(standins: Sequence[tuple[str, str, str]]) -> str:
 def uncovered_text(
     edition: str,
     scenarios: int,
-    missed: Sequence[tuple[str, str, int, str]],
+    missed: Sequence[tuple[str, str, int, str, str]],
     whole: Sequence[str],
     statements: int,
 ) -> str:
-    """Statements (function, file, line, text) of an edition that no scenario reaches.
+    """Statements (function, file, line, text, why) of an edition that no scenario reaches.
 
     `whole` are the functions of which every statement is reached.
     """
     reached = statements - len(missed)
+    share = f" ({100 * reached / statements:.1f} %)" if missed else ""
     lines = wrap(
-        f"{edition}: {reached:,} of {count(statements, 'statement')} reached in "
+        f"{edition}: {reached:,} of {count(statements, 'statement')} of its own reached{share}, in "
         f"{count(scenarios, 'scenario')}"
     )
     if whole:
         lines += ["", f"every statement reached in {count(len(whole), 'function')}:"]
         lines += wrap(", ".join(whole), "  ", "  ")
-    before = ""
-    for function, file, line, text in missed:
-        if function != before:
-            lines += ["", clip(f"  {function}()  {file}", 80)]
-            before = function
-        lines += [clip(f"    {line:>5}  {text}", 80)]
+    for why in sorted({why for *_, why in missed}):
+        lines += ["", *wrap(why, "not reached, for ", "  ")] if why else ["", "not reached:"]
+        before = ""
+        for function, file, line, text, reason in missed:
+            if reason == why:
+                if function != before:
+                    lines += [clip(f"  {function}()  {file}", 80)]
+                    before = function
+                lines += [clip(f"    {line:>5}  {text}", 80)]
     if not missed:
         lines += ["every statement is reached"]
     return "\n".join(lines) + "\n"

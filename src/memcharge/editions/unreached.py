@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Statements that no schedule can reach, or none of few actors, and why.
+
+They are what the kernel has and what the stand-ins leave nothing to do for.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Unreached(NamedTuple):
+    """A reason, and the statements that it is for: texts by function; none means all of it."""
+
+    why: str
+    statements: dict[str, tuple[str, ...]]
+
+
+UNREACHED: tuple[Unreached, ...] = (
+    Unreached(
+        "who asks in vain for memory of a full group is killed, and then let off its charges",
+        {
+            "do_anonymous_page": ("put_page(page)", "return VM_FAULT_OOM"),
+            "do_cow_fault": ("put_page(page)", "ret = VM_FAULT_OOM"),
+            "wp_page_copy": ("put_page(gone)", "ret = VM_FAULT_OOM"),
+            "do_swap_page": ("unlock_page(page)", "put_page(page)", "return VM_FAULT_OOM"),
+            "unuse_pte": ("return -ENOMEM",),
+            "__shmem_getpage_new": ("put_page(filepage)", "return error, None"),
+            "__mem_cgroup_try_charge": (
+                "nr_retries = MEM_CGROUP_RECLAIM_RETRIES",
+                "nr_oom_retries = MEM_CGROUP_RECLAIM_RETRIES",
+            ),
+        },
+    ),
+    Unreached(
+        "the swap area has one slot, is never called full, and its entry is never another page's",
+        {
+            "do_swap_page": ("try_to_free_swap(page)",),
+            "swap_info_get": ("return None",),
+            "add_to_swap": ("swapcache_free(entry, None)", "return False"),
+        },
+    ),
+    Unreached(
+        "all areas have one anon_vma, which is never freed",
+        {
+            "page_lock_anon_vma": ("return None",),
+            "rmap_walk_anon": ("return ret", "break"),
+        },
+    ),
+    Unreached(
+        "a walk over the areas of a page never fails at one of them",
+        {"rmap_walk_file": ("break",)},
+    ),
+    Unreached(
+        "a page whose last reference is gone is on no group's list: it was uncharged before",
+        {"mem_cgroup_rotate_lru_list": ()},
+    ),
+    Unreached(
+        "a program faults at one address at a time",
+        {"do_cow_fault": ("mem_cgroup_uncharge_page(page)", "put_page(page)")},
+    ),
+    Unreached(
+        "the group of the root moves its pages to nobody, for it is not removed",
+        {"mem_cgroup_move_parent": ("return -EINVAL",)},
+    ),
+    Unreached(
+        "the callers have looked before whether the page is dirty or being written",
+        {
+            "try_to_free_buffers": ("return False",),
+            "try_to_release_page": ("return False",),
+            "writeout": ("return -EAGAIN",),
+            "fallback_migrate_page": ("return -EAGAIN",),
+        },
+    ),
+)
+
+
+def why_unreached(function: str, statement: str) -> str:
+    """The reason why a statement is not reached, "" if none is written down."""
+    for one in UNREACHED:
+        texts = one.statements.get(function)
+        if texts is not None and (not texts or statement in texts):
+            return one.why
+    return ""
