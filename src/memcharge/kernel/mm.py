@@ -58,6 +58,10 @@ SWAP_HAS_CACHE = 4
 SWAP_MAP_SHMEM = 3
 SWAP_MAP_MAX = 2
 
+# What a task brings along to a group, as bits of its move_charge_at_immigrate.
+MOVE_ANON = 1
+MOVE_FILE = 2
+
 # Whether the swap area hands out slots.
 SWP_WRITEOK = 1
 

@@ -42,11 +42,13 @@ class ResCounter(Struct):
 class Cgroup(Struct):
     """struct cgroup: a directory, with its tasks and its subdirectories counted.
 
+    `active` counts who is in one of its files, for whom its removal waits since 3.14.
     `memcg` is the group's state in the memory controller.
     """
 
     count: Atomic = embed(Atomic, counter=uint(3))
     children: int = uint(2)
+    active: Atomic = embed(Atomic, counter=uint(2))
     CGRP_WAIT_ON_RMDIR: bool = flag()
     CGRP_REMOVED: bool = flag()
     parent: Cgroup | None = link("Cgroup")
@@ -56,10 +58,12 @@ class Cgroup(Struct):
 class CssId(Struct):
     """struct css_id: which group an id names, until the group's state is freed.
 
-    Its number is the id.
+    Its number is the id.  Since 4.8 swap records have ids of their own, here the same
+    number, which a group may lose while its state is there: `removed`.
     """
 
     css: MemCgroup | None = ref("MemCgroup")
+    removed: bool = flag()
 
 
 class CgroupSubsysState(Struct):
@@ -81,7 +85,8 @@ class MemCgroup(Struct):
     `refcnt` keeps the struct itself: one reference of its own, one a swap record,
     one a child that charges go up from.  Of the LRU lists of its own, `lru_size` is
     what it believes to be on them, and `lru_linked` what is.  ON_MOVE, later
-    `moving_account`, says that pages are being moved out, and not how many.
+    `moving_account`, says that pages are being moved out, and not how many; statistics
+    take `move_lock` then, and `move_lock_task` is who has it.
     """
 
     css: CgroupSubsysState = embed(CgroupSubsysState)
@@ -89,9 +94,10 @@ class MemCgroup(Struct):
     use_hierarchy: bool = flag()
     memsw_is_minimum: bool = flag()
     last_scanned_child: int = uint(3)
-    move_charge_at_immigrate: bool = flag()
+    move_charge_at_immigrate: int = uint(2)
     moving_account: Atomic = embed(Atomic, counter=uint(2))
     move_lock: SpinLock = embed(SpinLock)
+    move_lock_task: TaskStruct | None = ref("TaskStruct")
     lru_size: int = sint(4)
     lru_linked: int = uint(3)
     res: ResCounter = part(ResCounter)
@@ -261,11 +267,14 @@ class MoveChargeStruct(Struct):
     """struct move_charge_struct: the one task move there is, under cgroup_mutex.
 
     Counted are pages charged to `to` beforehand, and pages and swap slots made over.
-    `mm` is the address space that is held for as long, in 2.6.37 alone.
+    `flags` are the new group's MOVE_ANON and MOVE_FILE.  `mm` is the address space that
+    is held for as long, in 2.6.37, and since 4.6.
     """
 
+    lock: SpinLock = embed(SpinLock)
     from_: MemCgroup | None = ref("MemCgroup")
     to: MemCgroup | None = ref("MemCgroup")
+    flags: int = uint(2)
     precharge: int = uint(2)
     moved_charge: int = uint(2)
     moved_swap: int = uint(2)

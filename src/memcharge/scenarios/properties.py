@@ -237,9 +237,7 @@ def every_css_reference_comes_back() -> bool:
         for page in each(Page):
             if charged_to(page, mem):
                 pages += 1
-        due = css_references_due(pages, 1 if recorded_for(mem) else 0)
-        if mem.css.CSS_REMOVED:
-            due -= 1
+        due = css_references_due(pages, 1 if recorded_for(mem) else 0, mem.css.CSS_REMOVED)
         if not mem.is_root and mem.css.refcnt.counter != due:
             return False
     return True
@@ -283,9 +281,7 @@ def every_swap_reference_comes_back() -> bool:
             if swap_cgroup_ctrl.map[1] == index_of(mem):
                 return False
             continue
-        due = memcg_references_due(1 if recorded_for(mem) else 0)
-        if mem.css.CSS_REMOVED:
-            due -= 1
+        due = memcg_references_due(1 if recorded_for(mem) else 0, mem.css.CSS_REMOVED)
         for other in each(MemCgroup):
             if other is not mem and not gone(other) and charges_go_to(mem, other):
                 due += 1
@@ -329,6 +325,8 @@ def every_lock_is_free() -> bool:
     for vma in each(VmAreaStruct):
         if vma.ptl.locked or vma.vm_mm.mmap_sem.readers != 0 or vma.vm_mm.mmap_sem.writer:
             return False
+    if mc.lock.locked:
+        return False
     for mem in each(MemCgroup):
         if not gone(mem) and mem.move_lock.locked:
             return False

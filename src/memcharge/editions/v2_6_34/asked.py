@@ -45,14 +45,17 @@ def page_listed_for(page: Page) -> MemCgroup | None:
     return pc.mem_cgroup
 
 
-def css_references_due(pages: int, records: int) -> int:
-    """References to a group at rest: its own, and what charged pages and swap records hold."""
-    return 1 + pages
+def css_references_due(pages: int, records: int, removed: bool) -> int:
+    """References to a group at rest: what charged pages and swap records hold, and its own.
+
+    A removed group has no more one of its own.
+    """
+    return pages + (0 if removed else 1)
 
 
-def memcg_references_due(records: int) -> int:
-    """References to a group's struct at rest: its own, and one for each swap record."""
-    return 1 + records
+def memcg_references_due(records: int, removed: bool) -> int:
+    """References to a group's struct at rest: its own until it is removed, and swap records'."""
+    return records + (0 if removed else 1)
 
 
 def counts_file_mapped() -> bool:

@@ -108,7 +108,7 @@ def is_target_pte_for_mc(vma: VmAreaStruct, ptent: int) -> tuple[int, Page | Non
     Pages of files stay, and so does what other processes use as well.  A page that
     is being migrated is not found, for its entry is no swap slot.
     """
-    if not mc.to.move_charge_at_immigrate or pte_none(ptent):
+    if mc.to.move_charge_at_immigrate == 0 or pte_none(ptent):
         return MC_TARGET_NONE, None, 0
     entry = 0
     if pte_present(ptent):
@@ -190,7 +190,7 @@ def mem_cgroup_clear_mc() -> None:
 
 def mem_cgroup_can_attach(mem: MemCgroup, p: TaskStruct) -> int:
     """Charge what is likely to come along beforehand; 0 or why the task has to stay."""
-    if not mem.move_charge_at_immigrate:
+    if mem.move_charge_at_immigrate == 0:
         return 0
     from_ = mem_cgroup_from_task(p)
     BUG_ON(from_ is mem)

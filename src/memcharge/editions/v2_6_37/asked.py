@@ -4,6 +4,6 @@
 from memcharge.kernel import *
 
 
-def css_references_due(pages: int, records: int) -> int:
+def css_references_due(pages: int, records: int, removed: bool) -> int:
     """References to a group at rest: its own."""
-    return 1
+    return 0 if removed else 1

@@ -138,7 +138,7 @@ def mem_cgroup_can_attach(mem: MemCgroup, p: TaskStruct) -> int:
 
     mmap_sem is taken before anybody has to wait for the move, who may hold it himself.
     """
-    if not mem.move_charge_at_immigrate:
+    if mem.move_charge_at_immigrate == 0:
         return 0
     from_ = mem_cgroup_from_task(p)
     BUG_ON(from_ is mem)

@@ -80,7 +80,7 @@ def mem_cgroup_clear_mc() -> None:
 
 def mem_cgroup_can_attach(mem: MemCgroup, p: TaskStruct) -> int:
     """Charge what is likely to come along beforehand; 0 or why the task has to stay."""
-    if not mem.move_charge_at_immigrate:
+    if mem.move_charge_at_immigrate == 0:
         return 0
     from_ = mem_cgroup_from_task(p)
     BUG_ON(from_ is mem)

@@ -8,7 +8,12 @@ before the new one is mapped; one that has failed has nothing to undo.  The
 flags MEM and MEMSW say which charges a page holds; the latter goes to the swap
 slot when the page is freed after it was written there.
 
-Not included: what v3_4 leaves out, interrupts, and charging in batches.
+A removed group hands its charges up, and is freed when no swap record refers to
+it any more (since 3.8 and 3.12).  Nobody who charges a page holds a reference
+for that.
+
+Not included: what v3_4 leaves out but for the wait of a charge for a task move,
+interrupts, and charging in batches.
 """
 
 BASE = "v3_6"
@@ -18,62 +23,46 @@ PROVENANCE = (
     'shmem_getpage_gfp() VM_BUG_ON") (in v3.7)'
 )
 REMOVED = (
-    "__mem_cgroup_cancel_local_charge",
-    "__mem_cgroup_clear_mc",
     "__mem_cgroup_commit_charge",
     "__mem_cgroup_commit_charge_swapin",
+    "__mem_cgroup_free",
+    "__mem_cgroup_put",
     "__mem_cgroup_try_charge",
     "__mem_cgroup_try_charge_swapin",
     "__mem_cgroup_uncharge_common",
-    "attach_task_by_pid",
-    "cgroup_attach_task",
+    "cgroup_clear_css_refs",
     "cgroup_diput",
-    "cgroup_rmdir",
+    "cgroup_exclude_rmdir",
+    "cgroup_release_and_wakeup_rmdir",
+    "cgroup_wakeup_rmdir_waiter",
+    "css_is_removed",
+    "free_css_id",
     "fuse_try_move_page",
     "is_target_pte_for_mc",
     "mem_cgroup_bulk_precharge",
     "mem_cgroup_cache_charge",
-    "mem_cgroup_can_attach",
     "mem_cgroup_cancel_charge_swapin",
     "mem_cgroup_charge_common",
-    "mem_cgroup_clear_mc",
     "mem_cgroup_commit_charge_swapin",
-    "mem_cgroup_count_precharge",
-    "mem_cgroup_count_precharge_pte_range",
     "mem_cgroup_destroy",
     "mem_cgroup_do_charge",
-    "mem_cgroup_do_precharge",
     "mem_cgroup_do_uncharge",
     "mem_cgroup_end_migration",
-    "mem_cgroup_end_move",
-    "mem_cgroup_force_empty",
-    "mem_cgroup_force_empty_list",
-    "mem_cgroup_force_empty_write",
+    "mem_cgroup_free_pages",
     "mem_cgroup_get",
     "mem_cgroup_handle_oom",
     "mem_cgroup_is_moved",
     "mem_cgroup_lock_moved_mm",
-    "mem_cgroup_move_account",
-    "mem_cgroup_move_charge",
-    "mem_cgroup_move_charge_page",
-    "mem_cgroup_move_charge_pte_range",
-    "mem_cgroup_move_parent",
-    "mem_cgroup_move_swap_account",
-    "mem_cgroup_move_task",
     "mem_cgroup_newpage_charge",
     "mem_cgroup_pre_destroy",
-    "mem_cgroup_precharge_mc",
     "mem_cgroup_prepare_migration",
     "mem_cgroup_put",
     "mem_cgroup_replace_page_cache",
-    "mem_cgroup_start_move",
     "mem_cgroup_try_charge_swapin",
     "mem_cgroup_uncharge_cache_page",
     "mem_cgroup_uncharge_page",
     "mem_cgroup_uncharge_swapcache",
-    "mem_cgroup_wait_acct_move",
     "remove_from_page_cache",
     "replace_page_cache_page",
-    "res_counter_uncharge_until",
     "try_get_mem_cgroup_from_mm",
 )

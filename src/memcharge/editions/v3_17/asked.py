@@ -14,11 +14,11 @@ def page_books_locked(page: Page) -> bool:
     return False
 
 
-def css_references_due(pages: int, records: int) -> int:
+def css_references_due(pages: int, records: int, removed: bool) -> int:
     """References to a group at rest: its own, and one for each swap record (since 3.12)."""
-    return 1 + records
+    return records + (0 if removed else 1)
 
 
-def memcg_references_due(records: int) -> int:
-    """References to a group's struct at rest: its own."""
+def memcg_references_due(records: int, removed: bool) -> int:
+    """References to a group's struct at rest: its own, until the group is freed."""
     return 1

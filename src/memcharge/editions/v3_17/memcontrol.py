@@ -7,7 +7,9 @@ that is charged is new, or locked, or under the pte lock; one that is uncharged
 is known to nobody else.
 """
 
-from memcharge.editions.v2_6_34.cgroup import css_get, css_id, css_put, css_tryget
+from typing import TYPE_CHECKING
+
+from memcharge.editions.v2_6_34.cgroup import css_get, css_id, css_put
 from memcharge.editions.v2_6_34.memcontrol import (
     MEM_CGROUP_RECLAIM_RETRIES,
     do_swap_account,
@@ -29,17 +31,24 @@ from memcharge.editions.v3_4.memcontrol import mem_cgroup_margin
 from memcharge.kernel import *
 from memcharge.kernel import __this_cpu_add
 
+if TYPE_CHECKING:
+    from memcharge.editions.v3_17.cgroup import css_tryget_online
+    from memcharge.editions.v3_17.memcontrol_move import mem_cgroup_wait_acct_move
+
 
 def get_mem_cgroup_from_mm(mm: MmStruct | None) -> MemCgroup:
     """The group of the mm's owner, with a reference; the root if there is none."""
+    rcu_read_lock()
     while True:
         memcg: MemCgroup | None = root_mem_cgroup
         if mm is not None:
             memcg = mem_cgroup_from_task(mm.owner)
             if memcg is None:
                 memcg = root_mem_cgroup
-        if css_tryget(memcg.css):
-            return memcg
+        if css_tryget_online(memcg.css):
+            break
+    rcu_read_unlock()
+    return memcg
 
 
 def try_get_mem_cgroup_from_page(page: Page) -> MemCgroup | None:
@@ -49,10 +58,15 @@ def try_get_mem_cgroup_from_page(page: Page) -> MemCgroup | None:
     pc = lookup_page_cgroup(page)
     if PageCgroupUsed(pc):
         memcg = pc.mem_cgroup
+        if memcg is not None and not css_tryget_online(memcg.css):
+            memcg = None
     elif PageSwapCache(page):
-        memcg = mem_cgroup_lookup(lookup_swap_cgroup(page.private))
-    if memcg is not None and not css_tryget(memcg.css):
-        memcg = None
+        id = lookup_swap_cgroup(page.private)  # noqa: A001 - the kernel's name
+        rcu_read_lock()
+        memcg = mem_cgroup_lookup(id)
+        if memcg is not None and not css_tryget_online(memcg.css):
+            memcg = None
+        rcu_read_unlock()
     return memcg
 
 
@@ -82,8 +96,8 @@ def mem_cgroup_charge_counters(memcg: MemCgroup, csize: int) -> tuple[MemCgroup 
     return fail_res.memcg, False
 
 
-def try_charge(memcg: MemCgroup, gfp_mask: int) -> int:
-    """Take a page's worth from the group: 0, -ENOMEM, or -EINTR for a task that dies anyway.
+def try_charge(memcg: MemCgroup, gfp_mask: int, nr_pages: int) -> int:
+    """Take pages from the group: 0, -ENOMEM, or -EINTR for a task that dies anyway.
 
     What is out of memory is told to whoever faulted, who waits without locks.
     """
@@ -91,7 +105,7 @@ def try_charge(memcg: MemCgroup, gfp_mask: int) -> int:
         return 0
     nr_retries = MEM_CGROUP_RECLAIM_RETRIES
     while True:
-        mem_over_limit, noswap = mem_cgroup_charge_counters(memcg, 1)
+        mem_over_limit, noswap = mem_cgroup_charge_counters(memcg, nr_pages)
         if mem_over_limit is None:
             break
         if current.TIF_MEMDIE or fatal_signal_pending(current):
@@ -99,7 +113,9 @@ def try_charge(memcg: MemCgroup, gfp_mask: int) -> int:
         if gfp_mask & GFP_WAIT == 0:
             return -ENOMEM
         nr_reclaimed = mem_cgroup_hierarchical_reclaim(mem_over_limit, gfp_mask, noswap)
-        if mem_cgroup_margin(mem_over_limit) >= 1 or nr_reclaimed != 0:
+        if mem_cgroup_margin(mem_over_limit) >= nr_pages or nr_reclaimed != 0:
+            continue
+        if mem_cgroup_wait_acct_move(mem_over_limit):
             continue
         if nr_retries == 0:
             if fatal_signal_pending(current):
@@ -109,13 +125,13 @@ def try_charge(memcg: MemCgroup, gfp_mask: int) -> int:
     return 0
 
 
-def cancel_charge(memcg: MemCgroup) -> None:
+def cancel_charge(memcg: MemCgroup, nr_pages: int) -> None:
     """Give back what try_charge() took."""
     if mem_cgroup_is_root(memcg):
         return
-    res_counter_uncharge(memcg.res, 1)
+    res_counter_uncharge(memcg.res, nr_pages)
     if do_swap_account != 0:
-        res_counter_uncharge(memcg.memsw, 1)
+        res_counter_uncharge(memcg.memsw, nr_pages)
 
 
 def lock_page_lru(page: Page) -> bool:
@@ -170,7 +186,7 @@ def mem_cgroup_try_charge(
             memcg = try_get_mem_cgroup_from_page(page)
     if memcg is None:
         memcg = get_mem_cgroup_from_mm(mm)
-    ret = try_charge(memcg, gfp_mask)
+    ret = try_charge(memcg, gfp_mask, 1)
     css_put(memcg.css)
     if ret == -EINTR:
         memcg = root_mem_cgroup
@@ -201,7 +217,7 @@ def mem_cgroup_cancel_charge(page: Page, memcg: MemCgroup | None) -> None:
         return
     if memcg is None:
         return
-    cancel_charge(memcg)
+    cancel_charge(memcg, 1)
 
 
 def uncharge_batch(memcg: MemCgroup, nr_mem: int, nr_memsw: int, anon: bool) -> None:
@@ -285,9 +301,12 @@ def mem_cgroup_uncharge_swap(entry: int) -> None:
     """Nobody names the slot any more, or its page is charged again."""
     if do_swap_account == 0:
         return
-    memcg = mem_cgroup_lookup(swap_cgroup_record(entry, 0))
+    id = swap_cgroup_record(entry, 0)  # noqa: A001 - the kernel's name
+    rcu_read_lock()
+    memcg = mem_cgroup_lookup(id)
     if memcg is not None:
         if not mem_cgroup_is_root(memcg):
             res_counter_uncharge(memcg.memsw, 1)
         mem_cgroup_swap_statistics(memcg, False)
         css_put(memcg.css)
+    rcu_read_unlock()

@@ -36,7 +36,10 @@ def __remove_mapping(mapping: AddressSpace, page: Page) -> bool:
         return False
     if PageSwapCache(page):
         swap = page.private
+        # Interrupts are off, which no grace period outlasts.
+        rcu_read_lock()
         mem_cgroup_swapout(page, swap)
+        rcu_read_unlock()
         __delete_from_swap_cache(page)
         spin_unlock(mapping.tree_lock)
         swapcache_free(swap)

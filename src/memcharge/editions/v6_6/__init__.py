@@ -5,8 +5,11 @@ There is no commit and no cancel any more: whoever has charged a folio and does
 not use it drops it, and that uncharges it.  A folio from swap is charged when
 it enters the swap cache.  RSS counts mapped anonymous folios, CACHE those in a
 file's tree, both for whoever is charged at that moment.  A swap record holds
-the group's id, not its css.  Migration unmaps first and then tries to move
-several times before it maps again; the old folio is dropped, not put back.
+the group's id, which refers to its css until the group is removed and the last
+record gone; a folio of such a group leaves its slot to the group above.  A task
+that moves locks the folios whose charge it brings.  Migration unmaps first and
+then tries to move several times before it maps again; the old folio is dropped,
+not put back.
 
 The folios here have one page, so a folio is a `Page`.
 
@@ -28,9 +31,11 @@ REMOVED = (
     "__unmap_and_move",
     "add_to_page_cache",
     "add_to_page_cache_locked",
-    "cancel_charge",
     "delete_from_page_cache",
+    "holds_move_lock",
     "lock_page_lru",
+    "lock_page_memcg",
+    "mc_page_is_from",
     "mem_cgroup_cancel_charge",
     "mem_cgroup_charge_statistics",
     "mem_cgroup_commit_charge",
@@ -44,5 +49,6 @@ REMOVED = (
     "try_get_mem_cgroup_from_page",
     "uncharge_batch",
     "unlock_page_lru",
+    "unlock_page_memcg",
     "unmap_and_move",
 )

@@ -32,11 +32,11 @@ def page_listed_for(page: Page) -> MemCgroup | None:
     return page.memcg_data if page.memcg_data is not None else root_mem_cgroup
 
 
-def css_references_due(pages: int, records: int) -> int:
-    """References to a group at rest: its own, and one for each charged folio."""
-    return 1 + pages
+def css_references_due(pages: int, records: int, removed: bool) -> int:
+    """References to a group at rest: its own, one for each charged folio, and its id's."""
+    return pages + (0 if removed else 1) + (0 if removed and records == 0 else 1)
 
 
-def memcg_references_due(records: int) -> int:
+def memcg_references_due(records: int, removed: bool) -> int:
     """References to the group's id at rest, as which `refcnt` serves: its own and records'."""
-    return 1 + records
+    return records + (0 if removed else 1)

@@ -102,7 +102,10 @@ def __remove_mapping(mapping: AddressSpace, folio: Page) -> bool:
     if PageSwapCache(folio):
         swap = folio.private
         __delete_from_swap_cache(folio)
+        # Interrupts are off, which no grace period outlasts.
+        rcu_read_lock()
         mem_cgroup_swapout(folio, swap)
+        rcu_read_unlock()
         spin_unlock(mapping.tree_lock)
         swapcache_free(swap)
     else:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Charging folios to groups (mm/memcontrol.c)."""
 
-from memcharge.editions.v2_6_34.cgroup import css_get, css_id, css_put, css_tryget
+from memcharge.editions.v2_6_34.cgroup import css_get, css_id, css_put
 from memcharge.editions.v2_6_34.memcontrol import (
     MEM_CGROUP_RECLAIM_RETRIES,
     do_swap_account,
@@ -10,13 +10,15 @@ from memcharge.editions.v2_6_34.memcontrol import (
     mem_cgroup_is_root,
     mem_cgroup_swap_statistics,
 )
-from memcharge.editions.v2_6_34.memcontrol_group import mem_cgroup_lookup
+from memcharge.editions.v2_6_34.memcontrol_group import parent_mem_cgroup
 from memcharge.editions.v2_6_34.memcontrol_reclaim import mem_cgroup_hierarchical_reclaim
 from memcharge.editions.v2_6_34.page_cgroup import lookup_swap_cgroup, swap_cgroup_record
 from memcharge.editions.v2_6_34.res_counter import res_counter_uncharge
 from memcharge.editions.v3_4.memcontrol import mem_cgroup_margin
+from memcharge.editions.v3_17.cgroup import css_tryget, css_tryget_online
 from memcharge.editions.v3_17.memcontrol import mem_cgroup_charge_counters
-from memcharge.editions.v4_6 import page_counter_charge
+from memcharge.editions.v3_17.memcontrol_move import mem_cgroup_wait_acct_move
+from memcharge.editions.v4_6.memcontrol import page_counter_charge
 from memcharge.kernel import *
 from memcharge.kernel import __this_cpu_add
 
@@ -45,6 +47,7 @@ def get_mem_cgroup_from_mm(mm: MmStruct | None) -> MemCgroup:
     """The group of the mm's owner, or of the caller's if there is none; with a reference."""
     if mm is None:
         mm = current.mm
+    rcu_read_lock()
     while True:
         memcg: MemCgroup | None = root_mem_cgroup
         if mm is not None:
@@ -52,32 +55,45 @@ def get_mem_cgroup_from_mm(mm: MmStruct | None) -> MemCgroup:
             if memcg is None:
                 memcg = root_mem_cgroup
         if css_tryget(memcg.css):
-            return memcg
+            break
+    rcu_read_unlock()
+    return memcg
 
 
-def mem_cgroup_force_charge(memcg: MemCgroup) -> None:
-    """Charge a folio beyond the limit; the kernel writes it twice."""
-    page_counter_charge(memcg.res, 1)
+def mem_cgroup_force_charge(memcg: MemCgroup, nr_pages: int) -> None:
+    """Charge pages beyond the limit; the kernel writes it twice."""
+    page_counter_charge(memcg.res, nr_pages)
     if do_swap_account != 0:
-        page_counter_charge(memcg.memsw, 1)
+        page_counter_charge(memcg.memsw, nr_pages)
 
 
-def try_charge(memcg: MemCgroup, gfp_mask: int) -> int:
-    """Take a page's worth: 0 or -ENOMEM; who dies anyway is not kept from it."""
+def cancel_charge(memcg: MemCgroup, nr_pages: int) -> None:
+    """Give back what try_charge() took."""
+    if mem_cgroup_is_root(memcg):
+        return
+    res_counter_uncharge(memcg.res, nr_pages)
+    if do_swap_account != 0:
+        res_counter_uncharge(memcg.memsw, nr_pages)
+
+
+def try_charge(memcg: MemCgroup, gfp_mask: int, nr_pages: int) -> int:
+    """Take pages, with no reference: 0 or -ENOMEM; who dies anyway is not kept from it."""
     if mem_cgroup_is_root(memcg):
         return 0
     nr_retries = MEM_CGROUP_RECLAIM_RETRIES
     while True:
-        mem_over_limit, noswap = mem_cgroup_charge_counters(memcg, 1)
+        mem_over_limit, noswap = mem_cgroup_charge_counters(memcg, nr_pages)
         if mem_over_limit is None:
             return 0
         if gfp_mask & GFP_WAIT == 0:
             return -ENOMEM
         nr_reclaimed = mem_cgroup_hierarchical_reclaim(mem_over_limit, gfp_mask, noswap)
-        if mem_cgroup_margin(mem_over_limit) >= 1 or nr_reclaimed != 0:
+        if mem_cgroup_margin(mem_over_limit) >= nr_pages or nr_reclaimed != 0:
+            continue
+        if mem_cgroup_wait_acct_move(mem_over_limit):
             continue
         if fatal_signal_pending(current):
-            mem_cgroup_force_charge(memcg)
+            mem_cgroup_force_charge(memcg, nr_pages)
             return 0
         if nr_retries == 0:
             return -ENOMEM
@@ -92,7 +108,7 @@ def commit_charge(folio: Page, memcg: MemCgroup) -> None:
 
 def charge_memcg(folio: Page, memcg: MemCgroup, gfp: int) -> int:
     """Charge the folio, with a reference to the group's css; 0 or -ENOMEM."""
-    ret = try_charge(memcg, gfp)
+    ret = try_charge(memcg, gfp, 1)
     if ret == 0:
         css_get(memcg.css)
         commit_charge(folio, memcg)
@@ -113,9 +129,12 @@ def mem_cgroup_swapin_charge_folio(folio: Page, mm: MmStruct | None, gfp: int, e
     """Charge a new folio for the swap cache to whoever is recorded for the slot."""
     if mem_cgroup_disabled():
         return 0
-    memcg = mem_cgroup_lookup(lookup_swap_cgroup(entry))
-    if memcg is None or not css_tryget(memcg.css):
+    id = lookup_swap_cgroup(entry)  # noqa: A001 - the kernel's name
+    rcu_read_lock()
+    memcg = mem_cgroup_lookup(id)
+    if memcg is None or not css_tryget_online(memcg.css):
         memcg = get_mem_cgroup_from_mm(mm)
+    rcu_read_unlock()
     ret = charge_memcg(folio, memcg, gfp)
     css_put(memcg.css)
     return ret
@@ -158,20 +177,57 @@ def mem_cgroup_migrate(old: Page, new: Page) -> None:
     if WARN_ON(memcg is None):
         return
     if not mem_cgroup_is_root(memcg):
-        mem_cgroup_force_charge(memcg)
+        mem_cgroup_force_charge(memcg, 1)
     css_get(memcg.css)
     commit_charge(new, memcg)
 
 
+def mem_cgroup_lookup(id: int) -> MemCgroup | None:  # noqa: A002 - the kernel's name
+    """The group that has the id, none for 0; mem_cgroup_from_id() by now."""
+    if id == 0:
+        return None
+    entry = object_at(CssId, id)
+    if entry.removed:
+        return None
+    return entry.css
+
+
+def mem_cgroup_id_remove(memcg: MemCgroup) -> None:
+    """The id names nobody any more."""
+    entry = object_at(CssId, css_id(memcg.css))
+    entry.removed = True
+
+
+def mem_cgroup_id_get_many(memcg: MemCgroup, n: int) -> None:
+    """Keep the id, which somebody keeps already; else that comes too late."""
+    with atomic():
+        WARN_ON(memcg.refcnt.counter == 0)
+        memcg.refcnt.counter += n
+
+
 def mem_cgroup_id_get_online(memcg: MemCgroup) -> MemCgroup:
-    """Keep the group's id for a swap record; no group here loses its own before it is freed."""
-    atomic_inc(memcg.refcnt)
-    return memcg
+    """Keep the id of the group for a swap record or, if that has none, of one above."""
+    found: MemCgroup | None = memcg
+    while not atomic_inc_not_zero(found.refcnt):
+        found = parent_mem_cgroup(found)
+        if found is None:
+            found = root_mem_cgroup
+    return found
+
+
+def mem_cgroup_id_put_many(memcg: MemCgroup, n: int) -> None:
+    """Let go of the id; with the last one it goes, and no more refers to the css."""
+    with atomic():
+        WARN_ON(memcg.refcnt.counter < n)
+        memcg.refcnt.counter -= n
+        last = memcg.refcnt.counter == 0
+    if last:
+        mem_cgroup_id_remove(memcg)
+        css_put(memcg.css)
 
 
 def mem_cgroup_id_put(memcg: MemCgroup) -> None:
-    last = atomic_dec_and_test(memcg.refcnt)
-    BUG_ON(last)
+    mem_cgroup_id_put_many(memcg, 1)
 
 
 def mem_cgroup_swapout(folio: Page, entry: int) -> None:
@@ -190,14 +246,21 @@ def mem_cgroup_swapout(folio: Page, entry: int) -> None:
     folio.memcg_data = None
     if not mem_cgroup_is_root(memcg):
         res_counter_uncharge(memcg.res, 1)
+    if memcg is not swap_memcg:
+        if not mem_cgroup_is_root(swap_memcg):
+            page_counter_charge(swap_memcg.memsw, 1)
+        res_counter_uncharge(memcg.memsw, 1)
     css_put(memcg.css)
 
 
 def mem_cgroup_uncharge_swap(entry: int) -> None:
     """Nobody names the slot any more, or its folio is charged again."""
-    memcg = mem_cgroup_lookup(swap_cgroup_record(entry, 0))
+    id = swap_cgroup_record(entry, 0)  # noqa: A001 - the kernel's name
+    rcu_read_lock()
+    memcg = mem_cgroup_lookup(id)
     if memcg is not None:
         if not mem_cgroup_is_root(memcg):
             res_counter_uncharge(memcg.memsw, 1)
         mem_cgroup_swap_statistics(memcg, False)
         mem_cgroup_id_put(memcg)
+    rcu_read_unlock()

@@ -7,6 +7,7 @@ from typing import Any
 
 from memcharge.kernel.atomics import Atomic
 from memcharge.kernel.locks import Mutex
+from memcharge.kernel.mm import MOVE_ANON, MOVE_FILE
 from memcharge.kernel.structs import Cgroup, Config, CssId, MemCgroup, MoveChargeStruct
 
 
@@ -25,7 +26,10 @@ def make_groups(chosen: frozenset[str]) -> dict[str, Any]:
         )
     directories["cgroup"] = _directory("cgroup", memcg, above)
     if "other" in chosen:
-        other = MemCgroup("other", move_charge_at_immigrate="keep" not in chosen)
+        brought = (
+            0 if "keep" in chosen else MOVE_ANON | MOVE_FILE if "files" in chosen else MOVE_ANON
+        )
+        other = MemCgroup("other", move_charge_at_immigrate=brought)
         directories["other_cgroup"] = _directory("other_cgroup", other, directories["root_cgroup"])
     if "hierarchy" in chosen:
         _charge_upwards(memcg, above.memcg)

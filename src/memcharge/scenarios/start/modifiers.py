@@ -47,6 +47,7 @@ GROUP_MODIFIERS = {
     "hierarchy": "the group lies below another one, which is charged for both",
     "other": "there is another group, to which a task brings its charges",
     "keep": "there is another group, to which a task brings no charges",
+    "files": "there is another group, to which a task brings its files' pages too (from v3_17 on)",
     "other_limit": "there is another group, which has no room for a page",
     "double": "the first program has two areas, each with a page of its own",
     "stock": "CPUs charge one page ahead",
@@ -83,7 +84,10 @@ def features(modifiers: Iterable[str], actors: Iterable[str]) -> frozenset[str]:
         chosen.add("alone")
     if "neighbour" in chosen:
         chosen.add("lru")
-    if chosen & {"other_limit", "keep"}:
+    if "files" in chosen:
+        # Who moves the pages of files waits for those who count them without a lock.
+        chosen.add("rcu")
+    if chosen & {"other_limit", "keep", "files"}:
         chosen.add("other")
     return frozenset(chosen)
 
@@ -127,5 +131,7 @@ def check(kind: str, chosen: frozenset[str]) -> None:
         raise StartError("the group above is charged for itself only or for both")
     if "parent_limit" in chosen and not chosen & {"parent", "hierarchy"}:
         raise StartError("parent_limit needs a group above: add parent or hierarchy")
+    if {"files", "keep"} <= chosen:
+        raise StartError("a task brings its files' pages or no charges at all")
     if {"unmapped", "shared"} <= chosen:
         raise StartError("a page cannot be both unmapped and shared")

@@ -20,6 +20,10 @@ def populate(
     chosen: frozenset[str],
 ) -> None:
     """Bring the page in by touching it, then map it as often as asked for."""
+    online = kernel.get("mem_cgroup_css_online")
+    if online is not None:
+        for group in machine.pools["MemCgroup"]:
+            online(group)
     first, *others = names["mapped_vma"]
     tasks = names["mapped_task"]
     with machine.running(tasks[0]):
