@@ -119,7 +119,7 @@ def _programs(
         "exiting_task": tasks[::leave],
         "answering_task": tasks[::-leave],
     }
-    if not shared:
-        # fork() needs a program that has nothing mapped yet.
+    if not shared and "double" not in chosen:
+        # fork() needs a program that has nothing mapped yet, and an address space of its own.
         found |= {"child_vma": areas[1:], "parent_vma": areas[:1] * 3, "parent_task": tasks[:1] * 3}
     return found
