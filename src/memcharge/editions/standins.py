@@ -68,7 +68,9 @@ STANDINS: tuple[Standin, ...] = (
     ),
     Standin("several subsystems in a hierarchy", "no-op", "the memory controller is alone there"),
     Standin(
-        "RCU", "simplified", "only where a group can be removed; one depth a task, waited for once"
+        "RCU",
+        "simplified",
+        "only where a group can be removed or emptied; one depth a task, waited for once",
     ),
     Standin(
         "private LRU of a group",

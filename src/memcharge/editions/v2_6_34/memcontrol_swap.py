@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 def try_get_mem_cgroup_from_page(page: Page) -> MemCgroup | None:
     """Who is charged for the locked page or, if nobody is, for its swap slot; with a reference.
 
-    The page_cgroup's lock keeps the owner from being changed (3c776e646600).
+    The page_cgroup's lock keeps the owner from being changed (c0bd3f63ce01).
     """
     mem: MemCgroup | None = None
     BUG_ON(not PageLocked(page))

@@ -6,18 +6,24 @@ counts as follows from its mapping, and whether it counts in FILE_MAPPED from
 its mapcount.  A charge that a dying task is let off falls on the root group.  A
 shmem file keeps the swap entry in its tree, where the page would be.
 
+Whoever maps or unmaps a file page looks up its owner before that, and holds a
+lock of the group until it is counted if pages are being moved out of it.
+
+All LRU lists belong to groups, so each page is on one list.
+
 FUSE puts a page in the place of another at once, with the charge.
 
-Not included: the LRU lists of 3.3, which belong to groups only, those of
-2.6.34 stay; huge pages, migration that does not wait, a replacing page that is
-on the LRU already, and the reference to the anon_vma.
+Not included: huge pages, migration that does not wait, the walk of 3.3 through
+a hierarchy for reclaim, and the reference to the anon_vma.
 """
 
 BASE = "v2_6_38"
 PROVENANCE = (
     '89c06bd52fb9 ("memcg: use new logic for page stat accounting"), "memcg: remove '
     'PCG_FILE_MAPPED" and "memcg: remove PCG_CACHE page_cgroup flag" (in v3.4), read in v3.4.4; '
-    'for shmem aa3b189551ad ("tmpfs: convert mem_cgroup shmem to radix-swap") (in v3.1)'
+    '925b7673cce3 ("mm: make per-memcg LRU lists exclusive"), 36b62ad53949 ("memcg: simplify '
+    'corner case handling of LRU") and 38c5d72f3ebe ("memcg: simplify LRU handling by new rule") '
+    '(in v3.3); for shmem aa3b189551ad ("tmpfs: convert mem_cgroup shmem to radix-swap") (in v3.1)'
 )
 REMOVED = (
     "__do_uncharge",

@@ -3,8 +3,9 @@
 
 Whichever page is not needed in the end is phased out without touching the
 counters.  Whoever uncharges looks for the swap cache himself, and the common
-part insists that the page is not in it, which it may be by then (28ccddf7952c,
-in v3.10, drops the assertion).  Whoever commits has looked whether the page is
+part insists that the page is not in it, which it may be by then ("remove
+incorrect VM_BUG_ON for swap cache pages in uncharge", mail of 2013-05-08, drops
+the assertion).  Whoever commits has looked whether the page is
 charged already, and the commit insists that it is not.
 
 Emptying a group charges nobody: what goes up stays charged above, or goes to
