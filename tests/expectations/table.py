@@ -30,7 +30,7 @@ class Expectation:
 
 
 KILL = "", "v3_6", "from 3.17 on a fault beyond the limit ends without an OOM kill here"
-RMDIR = "v2_6_28", "v3_6", "the editions before 2.6.28 and from 3.17 on have no rmdir"
+RMDIR = "v2_6_28", "v3_6", "before 2.6.28 there is no rmdir; from 3.17 on it frees no group at once"
 SWAP = "v2_6_29", "", "memory and swap together are counted since 2.6.29"
 SHMEM_MAPPED = "v2_6_33", "", "mapped shmem pages are counted as such since 2.6.33"
 WRITTEN = "v2_6_29", "", "memcg_test.txt was written for 2.6.29"

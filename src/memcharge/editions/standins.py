@@ -59,7 +59,11 @@ STANDINS: tuple[Standin, ...] = (
     ),
     Standin("soft limits and thresholds", "no-op", "they look at counters and change none"),
     Standin("moving a task's charges", "faithful", "counting, charging ahead, moving, settling"),
-    Standin("removing a group", "faithful", "pre_destroy, references, sleep and wake-up, freeing"),
+    Standin(
+        "removing a group",
+        "faithful",
+        "references, sleep and wake-up, freeing; from 3.17 on looked for once",
+    ),
     Standin(
         "emptying a group", "simplified", "waits where the kernel loops until something changes"
     ),
