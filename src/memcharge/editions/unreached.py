@@ -64,6 +64,23 @@ UNREACHED: tuple[Unreached, ...] = (
         {"mem_cgroup_move_parent": ("return -EINVAL",)},
     ),
     Unreached(
+        "nobody sets the caller's pointer in the draft of 2010-04-14, so the end does nothing (B-50)",
+        {
+            "mem_cgroup_end_migration": (
+                "cgroup_exclude_rmdir(mem.css)",
+                "if oldpage.mapping is not None:",
+                "used = oldpage",
+                "unused = newpage",
+                "used = newpage",
+                "unused = oldpage",
+                "mem_cgroup_uncharge_page(unused)",
+                "if PageAnon(used) and not page_mapped(used):",
+                "mem_cgroup_uncharge_page(used)",
+                "cgroup_release_and_wakeup_rmdir(mem.css)",
+            )
+        },
+    ),
+    Unreached(
         "the callers have looked before whether the page is dirty or being written",
         {
             "try_to_free_buffers": ("return False",),
