@@ -64,7 +64,7 @@ UNREACHED: tuple[Unreached, ...] = (
         {"mem_cgroup_move_parent": ("return -EINVAL",)},
     ),
     Unreached(
-        "nobody sets the caller's pointer in the draft of 2010-04-14, so the end does nothing (B-50)",
+        "nobody sets the pointer in the draft of 2010-04-14, so the end does nothing (B-50)",
         {
             "mem_cgroup_end_migration": (
                 "cgroup_exclude_rmdir(mem.css)",
