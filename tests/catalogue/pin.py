@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Pin the verdict and the exact counts of every scenario under every edition.
 
-``python -m tests.catalogue.pin [EDITION]...`` rewrites the files in
-`scenarios/expected`, all of them if no edition is named; the change is then
-reviewed like any other.
+``python -m tests.catalogue.pin [--missing] [EDITION]...`` rewrites the files in
+`scenarios/expected`, all of them if no edition is named; with `--missing` what
+is pinned stays as it is.  The change is then reviewed like any other.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
+from functools import partial
 from multiprocessing import Pool
 from pathlib import Path
 
@@ -39,21 +41,28 @@ def measure(edition: Edition, scenario: Scenario) -> dict[str, object]:
     return figures(check(edition, scenario, Options()))
 
 
-def pin(name: str) -> str:
+def pin(name: str, *, missing: bool = False) -> str:
     """Write the figures of one edition, a line for each scenario that it can run."""
-    edition = load(name)
+    edition, path = load(name), FOLDER / f"{name}.json"
+    kept = json.loads(path.read_text("utf-8")) if missing and path.exists() else {}
     rows = [
-        f" {json.dumps(one.name)}: {json.dumps(measure(edition, one))}" for one in all_of(edition)
+        f" {json.dumps(one.name)}: {json.dumps(kept.get(one.name) or measure(edition, one))}"
+        for one in all_of(edition)
     ]
-    (FOLDER / f"{name}.json").write_text("{\n" + ",\n".join(rows) + "\n}\n", "utf-8")
+    path.write_text("{\n" + ",\n".join(rows) + "\n}\n", "utf-8")
     return name
 
 
 def main() -> None:
     """Check everything and write it down, an edition for each CPU."""
+    parser = argparse.ArgumentParser(prog="python -m tests.catalogue.pin", description=__doc__)
+    parser.add_argument("--missing", action="store_true", help="only what is not pinned yet")
+    parser.add_argument("edition", nargs="*", help="by default all")
+    asked = parser.parse_args()
     FOLDER.mkdir(exist_ok=True)
     with Pool() as pool:
-        for name in pool.imap_unordered(pin, sys.argv[1:] or known(), chunksize=1):
+        one_by_one = partial(pin, missing=asked.missing)
+        for name in pool.imap_unordered(one_by_one, asked.edition or known(), chunksize=1):
             print(name, file=sys.stderr)
 
 

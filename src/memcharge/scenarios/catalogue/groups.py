@@ -57,4 +57,9 @@ PURPOSES = {
     "migrate+munmap@anon,stock": "an anonymous page is unmapped while it moves, with stocks",
     "munmap+rmdir@anon,batch,left": "a group is removed while its last page waits in a batch",
     "rmdir+truncate@file,batch,left,unmapped": "the same for a page that is truncated",
+    "attach@anon,double,peak": "a task takes two pages to another group, whose highest use is kept",
+    "attach+cow@anon,hierarchy,limit,shared": "a task takes a page along that is copied just then",
+    "fault@shmem,limit,swapped": "a shmem page comes back from swap into a full group",
+    "fault+force_empty@anon,left,stock,swapped": "a page comes back to an emptied group",
+    "munmap+rmdir@file,left,lru": "a page on its group's list is unmapped while the group goes",
 }

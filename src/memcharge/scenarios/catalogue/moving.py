@@ -32,4 +32,7 @@ PURPOSES = {
     "migrate+truncate@file,dirty": "a dirty page is truncated while migration writes it",
     "truncate+move_pages@file,dirty": "the same of a page that is moved by its address",
     "migrate+swap_out@file,dirty": "reclaim wants a dirty page while migration writes it",
+    "migrate@anon,memsw_limit": "an anonymous page moves, and memory and swap together are full",
+    "migrate@file,oom_killed": "a file page moves for a task that the OOM killer chose",
+    "migrate+migrate@file,spare,unmapped": "an unmapped file page moves twice at once",
 }

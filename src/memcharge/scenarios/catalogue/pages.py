@@ -66,4 +66,6 @@ PURPOSES = {
     "migrate+munmap+truncate@file": "unmapped and truncated while it moves",
     "migrate+munmap+munmap@anon,shared": "both mappers unmap an anonymous page while it moves",
     "migrate+kill+munmap@anon": "the task that moves it is killed and the page is unmapped",
+    "cow@anon,disabled,shared": "a shared page is copied, and the controller is off",
+    "truncate@file,batch": "a file page is truncated, and uncharges are collected",
 }

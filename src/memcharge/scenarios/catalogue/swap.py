@@ -43,4 +43,9 @@ PURPOSES = {
     "migrate+fault@shmem,swapcache": "a shmem page moves that is taken back from the swap cache",
     "migrate+truncate@shmem,swapcache": "a shmem page moves whose file drops its slot",
     "migrate+swap_in@anon,swapped": "an anonymous page moves as soon as it is read ahead",
+    "fault@anon,disabled,swapped": "a page comes back from swap, and the controller is off",
+    "fault@shmem,disabled,swapped": "a shmem page comes back from swap, and the controller is off",
+    "fault+truncate@shmem,swapped": "a shmem page comes back from swap while it is truncated",
+    "swapoff+fault@anon,swapped": "a page comes back from swap while the area is given up",
+    "swap_out+truncate@shmem,dirty,unmapped": "an unmapped shmem page is truncated meanwhile",
 }
