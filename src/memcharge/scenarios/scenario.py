@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from memcharge.editions.chain import Edition
@@ -60,7 +60,7 @@ class PageScenario:
 @cache
 def pins(edition: str) -> dict[str, dict[str, Any]]:
     """The pinned verdict and counts of each scenario; none of an edition that is not shipped."""
-    file = resources.files("memcharge.scenarios").joinpath("expected", f"{edition}.json")
+    file = Path(__file__).parent / "expected" / f"{edition}.json"
     return json.loads(file.read_text("utf-8")) if file.is_file() else {}
 
 
