@@ -141,6 +141,20 @@ def test_a_protocol_is_checked_listed_shown_and_drawn(
     assert "+++ twin/take" in run("diff", "gate.py", "twin.py").output
 
 
+def test_what_was_reached_of_another_text_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    saved(tmp_path, PROTOCOL)
+    assert run("check", "gate.py", "-s", "both").exit_code == 0
+    asked = ("list", "--uncovered", "--record", "memcharge-run.json", "gate.py")
+    assert run(*asked).exit_code == 0
+    saved(tmp_path, "# moved down\n" + PROTOCOL)
+    refused = run(*asked)
+    assert refused.exit_code == 2
+    assert "gate has another text than when that record was made" in refused.output
+
+
 def test_a_start_state_may_be_built_by_running_the_protocol(tmp_path: Path) -> None:
     gate = load(saved(tmp_path, PROTOCOL.replace('Gate("gate")', 'Gate("gate")\n    take(gate)')))
     machine = find(gate, "both").prepare(gate).machine

@@ -16,7 +16,7 @@ from memcharge.cli.output import say
 from memcharge.cli.progress import ProgressLine
 from memcharge.editions.chain import Edition, known, load
 from memcharge.editions.standins import STANDINS
-from memcharge.engine import Options
+from memcharge.engine import Options, own_text
 from memcharge.report.listing import (
     list_text,
     not_modelled_text,
@@ -94,13 +94,24 @@ def _declared(edition: Edition) -> str:
     )
 
 
+def _same_text(edition: Edition, run: Run) -> None:
+    """What a record says of lines holds as long as they are where they were."""
+    if run.text != own_text(edition):
+        raise UserError(
+            f"--record: {edition.name} has another text than when that record was made; "
+            "check or sweep it again"
+        )
+
+
 def _uncovered(names: tuple[str, ...], options: Options, runs: list[Run]) -> int:
     for name in names:
         edition = load(name)
         reach = Reach(edition)
         for run in runs:
-            for result in run.results if run.edition == edition.name else ():
-                reach.add(result)
+            if run.edition == edition.name:
+                _same_text(edition, run)
+                for result in run.results:
+                    reach.add(result)
         scenarios = all_of(edition)
         line = ProgressLine(len(scenarios))
         try:

@@ -11,7 +11,7 @@ from memcharge import __version__, engine
 from memcharge.cli.progress import ProgressLine
 from memcharge.editions.chain import Edition
 from memcharge.editions.standins import STANDINS, VOCABULARY
-from memcharge.engine import Options, PairKeeper, Recovery
+from memcharge.engine import Options, PairKeeper, Recovery, own_text
 from memcharge.ir.nodes import Program
 from memcharge.scenarios import Scenario
 from memcharge.trace import Record, Result, Run
@@ -89,6 +89,7 @@ def _run(number: int, edition: Edition, scenarios: Sequence[Scenario], work: _Wo
         results=tuple(results),
         not_modelled=_not_modelled(edition),
         swept=work.sifter.swept() if work.sifter else {},
+        text=own_text(edition),
     )
 
 

@@ -7,7 +7,7 @@ from memcharge.engine.coverage import lines_of
 from memcharge.engine.found import Progress
 from memcharge.engine.options import DEFAULT_REDUCTIONS, ENGINES, SEARCHES, Options
 from memcharge.engine.prepare import compile_scenario
-from memcharge.engine.recovery import Asked, PairKeeper, Recovery, Stored, texts
+from memcharge.engine.recovery import Asked, PairKeeper, Recovery, Stored, own_text, texts
 from memcharge.engine.slots import FieldOverflow
 from memcharge.engine.witness import ScheduleError
 from memcharge.engine.workers import WorkersError, workers
@@ -31,6 +31,7 @@ __all__ = [
     "check",
     "compile_scenario",
     "lines_of",
+    "own_text",
     "replay",
     "texts",
     "workers",

@@ -100,6 +100,13 @@ def texts(editions: Sequence[Edition]) -> Texts:
     return found
 
 
+def own_text(edition: Edition) -> str:
+    """A fingerprint of the files that hold the functions an edition itself defines."""
+    own = (edition.namespace[name] for name in edition.own)
+    functions = [one for one in own if isinstance(one, FunctionType)]
+    return _fingerprint(sorted({Path(one.__code__.co_filename) for one in functions}))
+
+
 def _counts(path: Path) -> bool:
     """Whether a file of the package has a say in what is found."""
     return path.relative_to(PACKAGE).parts[0] not in ("cli", "report", "live", "analysis")

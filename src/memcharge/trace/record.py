@@ -155,6 +155,7 @@ class Run:
 
     `swept` says of a sweep how wide it was and what it left out: the most
     `actors` and `modifiers`, the combinations `impossible` and `alike`.
+    `text` is a fingerprint of the files that hold the edition's own functions.
     """
 
     edition: str
@@ -167,6 +168,7 @@ class Run:
     results: tuple[Result, ...]
     not_modelled: tuple[str, ...] = ()
     swept: dict[str, int] = field(default_factory=dict)
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
