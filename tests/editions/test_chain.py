@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from inspect import getsource
 from pathlib import Path
 from types import FunctionType
 
@@ -92,6 +93,15 @@ def test_a_patch_replaces_only_what_it_holds() -> None:
         "__unmap_and_move",
     )
     assert edition.origin["migrate_page_copy"] == "v2_6_34"
+
+
+@pytest.mark.parametrize("name", [*known(), *without()])
+def test_an_edition_holds_no_function_as_its_base_has_it(name: str) -> None:
+    edition = load(name)
+    had = load(edition.base).namespace if edition.base else {}
+    both = {one for one in edition.own if isinstance(had.get(one), FunctionType)}
+    same = [one for one in both if getsource(edition.namespace[one]) == getsource(had[one])]
+    assert not same
 
 
 def test_what_a_patch_removes_is_gone(tmp_path: Path) -> None:

@@ -25,13 +25,13 @@ from memcharge.editions.v2_6_34.memcontrol_move import (
 from memcharge.editions.v2_6_34.page_cgroup import lookup_swap_cgroup, swap_cgroup_cmpxchg
 from memcharge.editions.v2_6_34.res_counter import res_counter_uncharge
 from memcharge.editions.v2_6_34.swap import put_page
-from memcharge.editions.v2_6_34.vmscan import isolate_lru_page, putback_lru_page
 from memcharge.editions.v3_4.memcontrol_move import (
     mem_cgroup_end_move,
     mem_cgroup_start_move,
     move_lock_mem_cgroup,
     move_unlock_mem_cgroup,
 )
+from memcharge.editions.v3_6.memcontrol_move import mem_cgroup_move_charge_page
 from memcharge.editions.v3_17.memcontrol import (
     cancel_charge,
     mem_cgroup_charge_statistics,
@@ -259,17 +259,6 @@ def mem_cgroup_can_attach(memcg: MemCgroup, p: TaskStruct) -> int:
             mem_cgroup_clear_mc()
     mmput(mm)
     return ret
-
-
-def mem_cgroup_move_charge_page(page: Page) -> None:
-    """Make a page over, and drop the reference with which it was found."""
-    if isolate_lru_page(page) == 0:
-        pc = lookup_page_cgroup(page)
-        if mem_cgroup_move_account(page, pc, mc.from_, mc.to) == 0:
-            mc.precharge -= 1
-            mc.moved_charge += 1
-        putback_lru_page(page)
-    put_page(page)
 
 
 def mem_cgroup_move_charge_pte_range(vma: VmAreaStruct) -> int:

@@ -3,7 +3,6 @@
 
 from memcharge.editions.v2_6_34.memcontrol import mem_cgroup_disabled, mem_cgroup_is_root
 from memcharge.editions.v2_6_34.memcontrol_lru import list_add, list_del_init
-from memcharge.editions.v2_6_34.vmscan import __isolate_lru_page
 from memcharge.kernel import *
 
 
@@ -33,15 +32,3 @@ def mem_cgroup_del_lru_list(page: Page) -> None:
     memcg.lru_size -= 1
     if page.page_cgroup.lru is not None:
         list_del_init(page.page_cgroup)
-
-
-def mem_cgroup_isolate_pages(mem: MemCgroup, noswap: bool) -> Page | None:
-    """Take one page of the group off its list, under the zone's lock, with a reference."""
-    taken: Page | None = None
-    for pc in each(PageCgroup):
-        if taken is None and pc.lru is mem:
-            page = pc.page
-            if not (noswap and PageSwapBacked(page)) and __isolate_lru_page(page) == 0:
-                mem_cgroup_del_lru_list(page)
-                taken = page
-    return taken

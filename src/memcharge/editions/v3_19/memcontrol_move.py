@@ -134,14 +134,3 @@ def mem_cgroup_move_charge(mm: MmStruct) -> None:
             ret = mem_cgroup_move_charge_pte_range(vma)
     up_read(mm.mmap_sem)
     atomic_dec(mc.from_.moving_account)
-
-
-def mem_cgroup_move_task(p: TaskStruct) -> None:
-    """The task has changed its group: let its charges follow, if they are to."""
-    mm = get_task_mm(p)
-    if mm is not None:
-        if mc.to is not None:
-            mem_cgroup_move_charge(mm)
-        mmput(mm)
-    if mc.to is not None:
-        mem_cgroup_clear_mc()
