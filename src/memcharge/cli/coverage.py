@@ -32,7 +32,6 @@ class Reach:
     """
 
     def __init__(self, edition: Edition) -> None:
-        self._edition = edition
         self._missed: list[Missed] = []
         self._functions = _stepped(edition)
         self.statements = 0

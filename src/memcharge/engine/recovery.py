@@ -93,8 +93,7 @@ def texts(editions: Sequence[Edition]) -> Texts:
     own = [path for path in sorted(PACKAGE.rglob("*")) if path.suffix in (".py", ".json")]
     found = [("memcharge", _fingerprint(path for path in own if _counts(path)))]
     for edition in editions:
-        functions = [one for one in edition.namespace.values() if isinstance(one, FunctionType)]
-        files = {Path(one.__code__.co_filename) for one in functions} | {edition.path}
+        files = _files(edition.namespace.values()) | {edition.path}
         theirs = [one for one in files if one.is_file() and not one.is_relative_to(PACKAGE)]
         found.append((edition.name, _fingerprint(sorted(theirs))))
     return found
@@ -102,9 +101,12 @@ def texts(editions: Sequence[Edition]) -> Texts:
 
 def own_text(edition: Edition) -> str:
     """A fingerprint of the files that hold the functions an edition itself defines."""
-    own = (edition.namespace[name] for name in edition.own)
-    functions = [one for one in own if isinstance(one, FunctionType)]
-    return _fingerprint(sorted({Path(one.__code__.co_filename) for one in functions}))
+    return _fingerprint(sorted(_files(edition.namespace[name] for name in edition.own)))
+
+
+def _files(values: Iterable[object]) -> set[Path]:
+    """Where the functions among some values are defined."""
+    return {Path(one.__code__.co_filename) for one in values if isinstance(one, FunctionType)}
 
 
 def _counts(path: Path) -> bool:
