@@ -164,3 +164,8 @@ def cpu5() -> None:
     assert symmetry(tmp_path, TEXT + pairs) == (
         tuple(Member((cpu, cpu + 3), (("Own", cpu + 1),)) for cpu in range(3)),
     )
+
+
+def test_objects_of_two_structs_are_never_taken_for_each_other(tmp_path: Path) -> None:
+    others = "\n\ndef cpu3() -> None:\n    shared.n = 2\n\n\ndef cpu4() -> None:\n    three.a = 2\n"
+    assert symmetry(tmp_path, TEXT + others) == (ALL_THREE[:2],)

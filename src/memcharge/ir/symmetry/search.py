@@ -85,8 +85,9 @@ class Finder:
         """Two CPUs and the objects in which they differ, or no CPUs and two objects."""
         cpus = self.program.cpus
         for one, other in combinations(range(len(cpus)), 2):
-            if len(cpus[one].nodes) == len(cpus[other].nodes):
-                yield (one, other), _differing(cpus[one], cpus[other])
+            differing = _differing(cpus[one], cpus[other])
+            if differing is not None:
+                yield (one, other), differing
         for struct, numbers in sorted(self._written().items()):
             for one, other in combinations(sorted(numbers), 2):
                 yield (), [(struct, one, other)]
@@ -213,14 +214,21 @@ def _left_and_right(pairs: list[Pair]) -> frozenset[object]:
     return frozenset((struct, obj) for struct, *both in pairs for obj in both)
 
 
-def _differing(one: Graph, other: Graph) -> list[Pair]:
-    """The constant objects in which two graphs differ."""
-    return [
-        (struct, left, right)
-        for mine, theirs in zip(one.nodes, other.nodes, strict=True)
-        for (struct, left), (_, right) in zip(_constants(mine), _constants(theirs), strict=False)
-        if left != right
-    ]
+def _differing(one: Graph, other: Graph) -> list[Pair] | None:
+    """The constant objects in which two graphs differ; None if they differ in more than that."""
+    if len(one.nodes) != len(other.nodes):
+        return None
+    found: list[Pair] = []
+    for mine, theirs in zip(one.nodes, other.nodes, strict=True):
+        left, right = [*_constants(mine)], [*_constants(theirs)]
+        if [struct for struct, _ in left] != [struct for struct, _ in right]:
+            return None
+        found += [
+            (struct, here, there)
+            for (struct, here), (_, there) in zip(left, right, strict=True)
+            if here != there
+        ]
+    return found
 
 
 def _constants(node: Node) -> Iterator[tuple[str, int]]:
