@@ -18,5 +18,6 @@ ASKED = frozenset(
         "counts_memsw",
         "css_references_due",
         "memcg_references_due",
+        "slot_charged",
     }
 )

@@ -23,6 +23,7 @@ from memcharge.editions.v2_6_34.asked import (
     page_listed_for,
     page_marked_migrating,
     page_owner,
+    slot_charged,
 )
 from memcharge.kernel import *
 
@@ -112,15 +113,16 @@ def memsw_matches_usage_and_swap() -> bool:
     """
     if not counts_memsw():
         return True
+    charged = slot_charged(swap_info.swap_map[1])
     for mem in each(MemCgroup):
         if gone(mem):
             continue
-        slots = 1 if slot_in_use() and recorded_for(mem) else 0
+        slots = 1 if charged and recorded_for(mem) else 0
         if mem.stat.count[MEM_CGROUP_STAT_SWAPOUT] != slots:
             return False
         for other in each(MemCgroup):
             if other is not mem and not gone(other) and charges_go_to(mem, other):
-                slots += 1 if slot_in_use() and recorded_for(other) else 0
+                slots += 1 if charged and recorded_for(other) else 0
         if not mem.is_root and mem.memsw.usage != mem.res.usage + slots:
             return False
     return True

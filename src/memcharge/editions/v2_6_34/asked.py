@@ -66,3 +66,8 @@ def counts_file_mapped() -> bool:
 def counts_memsw() -> bool:
     """Whether the kernel counts memory+swap for groups."""
     return True
+
+
+def slot_charged(slot: int) -> bool:
+    """Whether a swap slot with that count and cache bit is charged to whom it is recorded for."""
+    return slot & ~SWAP_HAS_CACHE != 0

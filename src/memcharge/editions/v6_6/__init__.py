@@ -14,7 +14,9 @@ not put back.
 The folios here have one page, so a folio is a `Page`.
 
 Not included: the unified hierarchy's own counter for swap, exclusive anonymous
-pages, swap-in around the swap cache, kernel memory, stocks and deferred frees.
+pages, swap-in around the swap cache, freed slots that a CPU keeps and that stay
+charged until then, swapoff's walk by address space, OOM kills, kernel memory,
+stocks and deferred frees.
 Functions in which only names have changed keep their old ones.
 """
 
@@ -23,8 +25,10 @@ PROVENANCE = (
     '"mm: memcontrol: switch to native NR_FILE_PAGES and NR_SHMEM counters", "switch to native '
     'NR_ANON_MAPPED counter" and "charge swapin pages on instantiation" (in v5.8), "decouple '
     'reference counting from page accounting" (in v5.9), 8dc87c7d1fec (in v5.14), "migrate_pages: '
-    'split unmap_and_move() to _unmap() and _move()" (in v6.3); as far as it has not changed read '
-    "in v6.18.19, the rest from its description and from mails, so details of 6.6 are not certain"
+    'split unmap_and_move() to _unmap() and _move()" (in v6.3); a4ebf1b6ca1e '
+    '("memcg: prohibit unconditional exceeding the limit of dying tasks", in v5.16) and '
+    'f4c4a3f48480 ("mm: free idle swap cache page after COW", in v5.13), both ids not verified; '
+    "read in v6.6.9"
 )
 REMOVED = (
     "__remove_from_page_cache",

@@ -77,7 +77,7 @@ def cancel_charge(memcg: MemCgroup, nr_pages: int) -> None:
 
 
 def try_charge(memcg: MemCgroup, gfp_mask: int, nr_pages: int) -> int:
-    """Take pages, with no reference: 0 or -ENOMEM; who dies anyway is not kept from it."""
+    """Take pages, with no reference: 0 or -ENOMEM, for a dying task as well (since 5.16)."""
     if mem_cgroup_is_root(memcg):
         return 0
     nr_retries = MEM_CGROUP_RECLAIM_RETRIES
@@ -92,9 +92,6 @@ def try_charge(memcg: MemCgroup, gfp_mask: int, nr_pages: int) -> int:
             continue
         if mem_cgroup_wait_acct_move(mem_over_limit):
             continue
-        if fatal_signal_pending(current):
-            mem_cgroup_force_charge(memcg, nr_pages)
-            return 0
         if nr_retries == 0:
             return -ENOMEM
         nr_retries -= 1

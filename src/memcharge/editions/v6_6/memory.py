@@ -6,7 +6,7 @@ from memcharge.editions.v2_6_34.memory import do_wp_page
 from memcharge.editions.v2_6_34.migrate import migration_entry_wait
 from memcharge.editions.v2_6_34.page_alloc import alloc_page
 from memcharge.editions.v2_6_34.swap import lru_cache_add_lru, put_page
-from memcharge.editions.v2_6_34.swap_state import lookup_swap_cache
+from memcharge.editions.v2_6_34.swap_state import free_swap_cache, lookup_swap_cache
 from memcharge.editions.v2_6_34.swapfile import (
     reuse_swap_page,
     swap_free,
@@ -78,6 +78,7 @@ def do_cow_fault(mm: MmStruct, vma: VmAreaStruct, orig_pte: int, fault_page: Pag
 def wp_page_copy(mm: MmStruct, vma: VmAreaStruct, orig_pte: int, old_folio: Page | None) -> int:
     """Map a copy instead of a folio that may only be read."""
     ret = 0
+    copied = False
     gone = alloc_page(GFP_KERNEL)
     if gone is None:
         ret = VM_FAULT_OOM
@@ -95,10 +96,14 @@ def wp_page_copy(mm: MmStruct, vma: VmAreaStruct, orig_pte: int, old_folio: Page
             if old_folio is not None:
                 page_remove_rmap(old_folio)
             gone = old_folio
+            copied = True
         spin_unlock(vma.ptl)
         if gone is not None:
             put_page(gone)
     if old_folio is not None:
+        # Its last user may have been this one (in v5.13).
+        if copied:
+            free_swap_cache(old_folio)
         put_page(old_folio)
     return ret
 

@@ -6,7 +6,6 @@ from memcharge.editions.v2_6_34.swap import lru_cache_add_lru, put_page
 from memcharge.editions.v2_6_34.swap_state import lookup_swap_cache
 from memcharge.editions.v2_6_34.swapfile import swap_free
 from memcharge.editions.v3_6.shmem import shmem_confirm_swap
-from memcharge.editions.v3_17.shmem import shmem_unuse_inode
 from memcharge.editions.v3_17.swap_state import delete_from_swap_cache
 from memcharge.editions.v6_6.memcontrol import __lruvec_stat_mod_folio, mem_cgroup_charge
 from memcharge.editions.v6_6.swap_state import read_swap_cache_async
@@ -19,13 +18,15 @@ def shmem_add_to_page_cache(folio: Page, mapping: AddressSpace, index: int, expe
     What comes from the swap cache is charged already.
     """
     error = 0
-    if not PageSwapCache(folio):
-        error = mem_cgroup_charge(folio, None, GFP_KERNEL)
-    if error != 0:
-        return error
     get_page(folio)
     folio.mapping = mapping
     folio.index = index
+    if not PageSwapCache(folio):
+        error = mem_cgroup_charge(folio, None, GFP_KERNEL)
+    if error != 0:
+        folio.mapping = None
+        put_page(folio)
+        return error
     spin_lock(mapping.tree_lock)
     with atomic():
         if mapping.i_direct != expected or mapping.page_tree[index] is not None:
@@ -108,6 +109,21 @@ def shmem_getpage_new(mapping: AddressSpace, index: int) -> tuple[int, Page | No
     lru_cache_add_lru(folio)
     SetPageUptodate(folio)
     return 0, folio
+
+
+def shmem_unuse_inode(mapping: AddressSpace, entry: int, folio: Page) -> int:
+    """Bring the locked folio back into the file: 0, -EEXIST, or -EAGAIN if it is not this file's.
+
+    What does not get there stays in the swap cache.
+    """
+    if mapping.i_direct != entry:
+        return -EAGAIN
+    error = shmem_add_to_page_cache(folio, mapping, 0, entry)
+    if error == 0:
+        delete_from_swap_cache(folio)
+        SetPageDirty(folio)
+        swap_free(entry)
+    return error
 
 
 def shmem_unuse(entry: int, folio: Page) -> int:

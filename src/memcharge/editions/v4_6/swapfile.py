@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Swap slots and how often they are used (mm/swapfile.c)."""
+
+from memcharge.editions.v2_6_34.page_cgroup import swap_cgroup_swapoff
+from memcharge.editions.v2_6_34.swapfile import swap_count
+from memcharge.editions.v2_6_34.swapoff import try_to_unuse
+from memcharge.editions.v3_17.memcontrol import mem_cgroup_uncharge_swap
+from memcharge.kernel import *
+
+
+def swap_entry_free(p: SwapInfoStruct, entry: int, usage: int) -> int:
+    """Drop the cache bit, if `usage` is that, or one of the count; what is left.
+
+    The group's charge for the slot ends when neither is left: as long as the
+    cache keeps the page, that is read in on the group's account.
+    """
+    offset = swp_offset(entry)
+    count = p.swap_map[offset]
+    has_cache = count & SWAP_HAS_CACHE
+    count = swap_count(count)
+    if usage == SWAP_HAS_CACHE:
+        BUG_ON(has_cache == 0)
+        has_cache = 0
+    elif count == SWAP_MAP_SHMEM:
+        count = 0
+    else:
+        BUG_ON(count == 0)
+        count -= 1
+    usage = count | has_cache
+    p.swap_map[offset] = usage
+    if usage == 0:
+        mem_cgroup_uncharge_swap(entry)
+    return usage
+
+
+def sys_swapoff() -> int:
+    """Hand out no more slots, empty those in use, and drop all records; 0 or why that failed.
+
+    A slot looks free before its charge ends, which is under the lock: so that
+    is taken once more before the records go, as in all kernels.
+    """
+    p = swap_info
+    spin_lock(swap_lock)
+    p.flags = 0
+    spin_unlock(swap_lock)
+    err = try_to_unuse(p)
+    spin_lock(swap_lock)
+    if err != 0:
+        p.flags = SWP_WRITEOK
+    spin_unlock(swap_lock)
+    if err != 0:
+        return err
+    swap_cgroup_swapoff()
+    return 0
