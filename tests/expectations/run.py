@@ -49,8 +49,9 @@ def _run(edition: str, said: Expectation) -> Start:
 def _figures(start: Start) -> dict[str, int]:
     names = start.names
     memcg = names["memcg"]
+    offline = int(names["cgroup"].CGRP_REMOVED)
     if isinstance(memcg, Freed):
-        return {"removed": 1}
+        return {"removed": 1, "offline": offline}
     stat = memcg.stat.count
     return {
         "usage": memcg.res.usage,
@@ -62,4 +63,5 @@ def _figures(start: Start) -> dict[str, int]:
         "killed": sum(task.SIGKILL for task in names["mapped_task"]),
         "moved": int(names["page"].PG_buddy and names["newpage"]._mapcount.counter >= 0),
         "removed": 0,
+        "offline": offline,
     }

@@ -31,6 +31,8 @@ class Expectation:
 
 KILL = "", "v3_6", "from 3.17 on a fault beyond the limit ends without an OOM kill here"
 RMDIR = "v2_6_28", "v3_6", "before 2.6.28 there is no rmdir; from 3.17 on it frees no group at once"
+OFFLINE = "v3_17", "", "until 3.6 rmdir waits until the group can go"
+KEPT = "v3_19", "", "until 3.17 rmdir empties the group"
 SWAP = "v2_6_29", "", "memory and swap together are counted since 2.6.29"
 SHMEM_MAPPED = "v2_6_33", "", "mapped shmem pages are counted as such since 2.6.33"
 WRITTEN = "v2_6_29", "", "memcg_test.txt was written for 2.6.29"
@@ -62,6 +64,17 @@ LTP = (
                 ("munmap", "leave", "rmdir"), {"removed": 1}, *RMDIR),
     Expectation("LTP memcg_regression 4", "anon,swapped", ("leave", "swapoff", "rmdir"),
                 {"removed": 1}, *RMDIR),
+    Expectation("LTP memcg_function, rmdir at the end, nothing left", "anon",
+                ("munmap", "leave", "rmdir"), {"offline": 1, "removed": 1}, *OFFLINE),
+    Expectation("LTP memcg_function, rmdir with page cache left, and offline", "file",
+                ("munmap", "leave", "rmdir"), {"offline": 1}, *OFFLINE),
+    Expectation("LTP memcg_function, rmdir with page cache left, and kept", "file",
+                ("munmap", "leave", "rmdir"),
+                {"offline": 1, "removed": 0, "usage": 1, "cache": 1}, *KEPT),
+    Expectation("LTP memcg_function, rmdir in a group with tasks", "anon", ("rmdir",),
+                {"offline": 0, "removed": 0, "usage": 1}, *OFFLINE),
+    Expectation("LTP memcg_regression 4, rmdir at the end", "anon,swapped",
+                ("leave", "swapoff", "rmdir"), {"offline": 1}, *OFFLINE),
 )  # fmt: skip
 
 SELFTESTS = (
