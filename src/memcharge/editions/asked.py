@@ -16,6 +16,7 @@ ASKED = frozenset(
         "page_listed_for",
         "counts_file_mapped",
         "counts_memsw",
+        "counts_memsw_by_choice",
         "css_references_due",
         "memcg_references_due",
         "slot_charged",

@@ -68,7 +68,7 @@ REMOVED = (
 do_swap_account = 0
 
 
-def counts_memsw() -> bool:
+def counts_memsw_by_choice() -> bool:
     """Memory and swap are counted together since 2.6.29."""
     return False
 

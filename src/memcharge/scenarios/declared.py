@@ -109,7 +109,7 @@ def properties_of(edition: Edition) -> tuple[Property, ...]:
 def all_of(edition: Edition) -> Sequence[Scenario]:
     """The scenarios that an edition is checked in if none is named."""
     if edition.declared is None:
-        return [one for one in catalogue() if runs_on(edition, one.actors)]
+        return [one for one in catalogue() if runs_on(edition, one)]
     return [DeclaredScenario(name, calls) for name, calls in edition.declared.scenarios.items()]
 
 

@@ -7,7 +7,6 @@ import dis
 import inspect
 import traceback
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -44,7 +43,7 @@ def prepare_pages(edition: Edition, scenario: Wanted) -> Prepared:
         )
     _paired(scenario)
     _known(edition, scenario)
-    namespace = with_functions(edition, actors)
+    namespace = _booted(with_functions(edition, actors), scenario)
     try:
         start = build(namespace, scenario.kind, scenario.modifiers, scenario.actors)
     except StartError as problem:
@@ -65,16 +64,31 @@ def prepare_pages(edition: Edition, scenario: Wanted) -> Prepared:
         placed.append(Actor(function, arguments, own))
         seen[name] += 1
     acting = set(scenario.actors)
-    asking = with_functions(edition, properties)
+    asking = _booted(with_functions(edition, properties), scenario)
     claimed = tuple(
         replace(one, function=asking[one.name]) for one in PROPERTIES if not one.unless & acting
     )
     return Prepared(start.machine, tuple(placed), claimed)
 
 
-def runs_on(edition: Edition, names: Iterable[str]) -> bool:
-    """Whether an edition has the kernel functions that these actors call."""
-    return not any(_missing(edition, name) for name in names)
+def runs_on(edition: Edition, scenario: Wanted) -> bool:
+    """Whether an edition has the kernel functions that the actors call, and what is chosen."""
+    return _can_be_booted(edition, scenario) and not any(
+        _missing(edition, name) for name in scenario.actors
+    )
+
+
+def _can_be_booted(edition: Edition, scenario: Wanted) -> bool:
+    return "noswapaccount" not in scenario.modifiers or bool(
+        edition.namespace["counts_memsw_by_choice"]()
+    )
+
+
+def _booted(namespace: dict[str, Any], scenario: Wanted) -> dict[str, Any]:
+    """The kernel's text with what was chosen when it was booted."""
+    if "noswapaccount" in scenario.modifiers:
+        namespace["do_swap_account"] = 0
+    return namespace
 
 
 def _missing(edition: Edition, actor: str) -> list[str]:
@@ -98,6 +112,11 @@ def _missing(edition: Edition, actor: str) -> list[str]:
 
 def _known(edition: Edition, scenario: Wanted) -> None:
     """ScenarioError if an actor needs what this kernel has not got."""
+    if not _can_be_booted(edition, scenario):
+        raise ScenarioError(
+            f"scenario {scenario.name!r}: {edition.name} gives no choice whether memory and swap "
+            "together are counted; take noswapaccount off, or check another edition"
+        )
     for actor in scenario.actors:
         missing = _missing(edition, actor)
         if missing:

@@ -4,6 +4,7 @@
 Where an edition keeps its books another way, it replaces these.
 """
 
+from memcharge.editions.v2_6_34.memcontrol import do_swap_account
 from memcharge.kernel import *
 
 
@@ -65,6 +66,11 @@ def counts_file_mapped() -> bool:
 
 def counts_memsw() -> bool:
     """Whether the kernel counts memory+swap for groups."""
+    return do_swap_account != 0
+
+
+def counts_memsw_by_choice() -> bool:
+    """Whether the kernel can be booted without that: noswapaccount, later swapaccount=0."""
     return True
 
 

@@ -40,3 +40,8 @@ def css_references_due(pages: int, records: int, removed: bool) -> int:
 def memcg_references_due(records: int, removed: bool) -> int:
     """References to the group's id at rest, as which `refcnt` serves: its own and records'."""
     return records + (0 if removed else 1)
+
+
+def counts_memsw_by_choice() -> bool:
+    """The boot parameter swapaccount=0 is ignored since 6.1."""
+    return False

@@ -92,6 +92,6 @@ def hold(page: Page) -> None:
         put_page(page)
 
 
-def kill(migrator: TaskStruct) -> None:
-    """The migrating task gets a fatal signal."""
-    migrator.SIGKILL = True
+def kill(killed_task: TaskStruct) -> None:
+    """A task gets a fatal signal: the one that moves pages, or else one that charges them."""
+    killed_task.SIGKILL = True

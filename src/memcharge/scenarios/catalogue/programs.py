@@ -46,4 +46,11 @@ PURPOSES = {
     "exit+swap_out@anon": "a process exits while its page is on the way to swap",
     "exit+truncate@file": "a process exits while the file is truncated",
     "exit+move_pages@anon": "a process exits while somebody moves its pages by address",
+    "fault@file,empty,limit": "a file's page is read for a group that may have none",
+    "fault@shmem,empty,limit": "a shared page is touched first in a group that may have none",
+    "cow@anon,empty,limit": "anonymous memory is written first in a group that may have none",
+    "cow@anon,empty,res_limit": "the same where only memory is short, not swap",
+    "cow@file,empty,limit,private": "a private copy is made for a group that may have none",
+    "cow+kill@anon,empty,limit": "a task is killed while it asks a full group for a page",
+    "fault+fault@file,disabled,empty": "two read a page in, unaccounted",
 }

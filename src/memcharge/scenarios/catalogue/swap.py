@@ -48,4 +48,9 @@ PURPOSES = {
     "fault+truncate@shmem,swapped": "a shmem page comes back from swap while it is truncated",
     "swapoff+fault@anon,swapped": "a page comes back from swap while the area is given up",
     "swap_out+truncate@shmem,dirty,unmapped": "an unmapped shmem page is truncated meanwhile",
+    "swap_out@anon,readahead": "a page is reclaimed that nobody has asked for yet",
+    "swap_out@anon,noswapaccount": "a page goes to swap, which is not counted",
+    "munmap@anon,noswapaccount,swapped": "a swap slot is freed, which was not counted",
+    "cow@anon,empty,limit,noswapaccount": "a full group is asked, swap uncounted",
+    "exit+swapoff@anon,noswapaccount,swapped": "a page comes back for one that exits, uncounted",
 }

@@ -13,7 +13,14 @@ from typing import Any
 
 from memcharge.kernel.struct import Machine
 from memcharge.kernel.structs import MemcgStockPcp
-from memcharge.scenarios.start.modifiers import KINDS, MODIFIERS, StartError, check, features
+from memcharge.scenarios.start.modifiers import (
+    KILLED,
+    KINDS,
+    MODIFIERS,
+    StartError,
+    check,
+    features,
+)
 from memcharge.scenarios.start.objects import make_objects
 from memcharge.scenarios.start.populate import finish, populate
 
@@ -60,6 +67,8 @@ def build(
             cpus = range(max(1, len(actors)))
             names["memcg_stocks"] = [MemcgStockPcp(f"memcg_stock{cpu}") for cpu in cpus]
             machine.globals["memcg_stock"] = names["memcg_stocks"][0]
+    victim = names[next((KILLED[one] for one in KILLED if one in actors), "migrator")]
+    names["killed_task"] = victim[0] if isinstance(victim, list) else victim
     machine.globals["current"] = names["mapped_task"][0]
     machine.globals.update({name: names[name] for name in GLOBALS})
     populate(edition_namespace, machine, names, kind, chosen)

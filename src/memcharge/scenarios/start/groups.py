@@ -26,10 +26,7 @@ def make_groups(chosen: frozenset[str]) -> dict[str, Any]:
         )
     directories["cgroup"] = _directory("cgroup", memcg, above)
     if "other" in chosen:
-        brought = (
-            0 if "keep" in chosen else MOVE_ANON | MOVE_FILE if "files" in chosen else MOVE_ANON
-        )
-        other = MemCgroup("other", move_charge_at_immigrate=brought)
+        other = MemCgroup("other", move_charge_at_immigrate=_brought(chosen))
         directories["other_cgroup"] = _directory("other_cgroup", other, directories["root_cgroup"])
     if "hierarchy" in chosen:
         _charge_upwards(memcg, above.memcg)
@@ -52,6 +49,15 @@ def make_groups(chosen: frozenset[str]) -> dict[str, Any]:
             batch="batch" in chosen,
         ),
     }
+
+
+def _brought(chosen: frozenset[str]) -> int:
+    """What a task that moves to the other group brings along."""
+    if "keep" in chosen:
+        return 0
+    if "files_only" in chosen:
+        return MOVE_FILE
+    return MOVE_ANON | MOVE_FILE if "files" in chosen else MOVE_ANON
 
 
 def _besides(directories: dict[str, Cgroup]) -> list[MemCgroup]:
@@ -83,6 +89,14 @@ def fill_up(mem: MemCgroup) -> None:
     mem.res.limit = mem.res.usage
     mem.memsw.limit = mem.memsw.usage
     mem.memsw_is_minimum = mem.res.limit == mem.memsw.limit
+
+
+def join(names: dict[str, Any]) -> None:
+    """Let the last program belong to the other group; what it was charged stays where it is."""
+    other = names["other_cgroup"]
+    names["mapped_task"][-1].mem_cgroup = other.memcg
+    names["cgroup"].count.counter -= 1
+    other.count.counter += 1
 
 
 def leave(names: dict[str, Any]) -> None:

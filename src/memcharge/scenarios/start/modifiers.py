@@ -19,6 +19,8 @@ MODIFIERS = {
     "limit": "the group has no room for another page",
     "room": "the group has room for one more page",
     "memsw_limit": "the group has no room for another page of memory and swap together",
+    "res_limit": "the group has no room for another page of memory, and any in swap",
+    "noswapaccount": "memory and swap together are not counted, which is chosen at boot",
     "disabled": "the controller is switched off at boot",
     "killed": "the migrating or administrating task has a fatal signal pending",
     "oom_killed": "the OOM killer has chosen the migrating task",
@@ -36,7 +38,7 @@ MODIFIERS = {
 # Those that say where a page is that has been written to swap.
 SWAP = frozenset({"swapped", "swapcache", "written", "readahead"})
 # Those that say something of a page that is there.
-PAGE = SWAP | {"shared", "double", "unmapped", "limit", "dirty", "writeback"}
+PAGE = SWAP | {"shared", "double", "unmapped", "dirty", "writeback"}
 PAGE |= {"buffers", "pagevec", "left"}
 # The same of the groups.
 GROUP_MODIFIERS = {
@@ -48,7 +50,9 @@ GROUP_MODIFIERS = {
     "other": "there is another group, to which a task brings its charges",
     "keep": "there is another group, to which a task brings no charges",
     "files": "there is another group, to which a task brings its files' pages too (from v3_17 on)",
+    "files_only": "there is another group, to which a task brings its files' pages alone",
     "other_limit": "there is another group, which has no room for a page",
+    "there": "there is another group, which the last program belongs to already",
     "double": "the first program has two areas, each with a page of its own",
     "stock": "CPUs charge one page ahead",
     "batch": "who unmaps or truncates uncharges at the end",
@@ -84,12 +88,26 @@ def features(modifiers: Iterable[str], actors: Iterable[str]) -> frozenset[str]:
         chosen.add("alone")
     if "neighbour" in chosen:
         chosen.add("lru")
-    if "files" in chosen:
+    if chosen & {"files", "files_only"}:
         # Who moves the pages of files waits for those who count them without a lock.
         chosen.add("rcu")
-    if chosen & {"other_limit", "keep", "files"}:
+    if chosen & {"other_limit", "keep", "files", "files_only", "there"}:
         chosen.add("other")
     return frozenset(chosen)
+
+
+# Whose task the actor kill kills: that of the first of these actors which acts.
+KILLED = {
+    "migrate": "migrator",
+    "move_pages": "migrator",
+    "compact": "migrator",
+    "attach": "administrator",
+    "rmdir": "administrator",
+    "force_empty": "administrator",
+    "cow": "writing_task",
+    "fault": "faulting_task",
+    "swap_in": "faulting_task",
+}
 
 
 class StartError(ValueError):
@@ -131,7 +149,7 @@ def check(kind: str, chosen: frozenset[str]) -> None:
         raise StartError("the group above is charged for itself only or for both")
     if "parent_limit" in chosen and not chosen & {"parent", "hierarchy"}:
         raise StartError("parent_limit needs a group above: add parent or hierarchy")
-    if {"files", "keep"} <= chosen:
-        raise StartError("a task brings its files' pages or no charges at all")
+    if len(chosen & {"files", "files_only", "keep"}) > 1:
+        raise StartError("a task brings its files' pages too, or these alone, or no charges")
     if {"unmapped", "shared"} <= chosen:
         raise StartError("a page cannot be both unmapped and shared")

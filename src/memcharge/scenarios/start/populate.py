@@ -8,7 +8,7 @@ from typing import Any
 from memcharge.kernel.mm import FAULT_FLAG_WRITE, GFP_KERNEL
 from memcharge.kernel.struct import Machine
 from memcharge.kernel.structs import Page, TaskStruct
-from memcharge.scenarios.start.groups import fill_up, leave
+from memcharge.scenarios.start.groups import fill_up, join, leave
 from memcharge.scenarios.start.modifiers import SWAP
 
 
@@ -40,9 +40,11 @@ def populate(
         for task, vma in zip(tasks[1:], others, strict=True):
             with machine.running(task):
                 kernel["do_page_fault"](vma, 0)
+    if "there" in chosen:
+        join(names)
     if "neighbour" in chosen:
         machine.choices = [1] + [0] * ("spare" in chosen)  # the page of that name
-        with machine.running(tasks[0]):
+        with machine.running(tasks[-1]):
             kernel["page_cache_read"](names["neighbours"], 0)
     if chosen & SWAP:
         names["page"].PG_dirty = True
@@ -76,6 +78,8 @@ def finish(names: dict[str, Any], chosen: frozenset[str]) -> None:
         fill_up(memcg)
     if "memsw_limit" in chosen:
         memcg.memsw.limit = memcg.memsw.usage
+    if "res_limit" in chosen:
+        memcg.res.limit = memcg.res.usage
     if "room" in chosen:
         fill_up(memcg)
         memcg.res.limit += 1
@@ -96,6 +100,7 @@ def finish(names: dict[str, Any], chosen: frozenset[str]) -> None:
         page.PG_dirty = True
     if "buffers" in chosen:
         page.PG_private = True
+        page.PG_mappedtodisk = True
         page._count.counter += 1
     if "pagevec" in chosen:
         page.PG_lru = False
