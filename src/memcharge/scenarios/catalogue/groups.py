@@ -71,7 +71,6 @@ PURPOSES = {
     "attach@shmem,files,swapped": "a task takes the swap slot of a shmem file along",
     "attach@shmem,empty,files": "a task finds nothing to take along in a shmem file",
     "attach+attach+fault@anon,empty": "two tasks change the group, and one has the page of zeroes",
-    "force_empty+rmdir@file,left": "a group is emptied by hand that is removed just then",
     "attach+truncate@shmem,files,swapped": "a slot is freed that a task takes along just then",
     "attach+cow@anon,empty,other_limit": "a page comes too late to be charged ahead for",
     "attach+cow@anon,hierarchy,parent_limit,shared": "the group above is full meanwhile",
