@@ -33,13 +33,16 @@ class Reach:
 
     def __init__(self, edition: Edition) -> None:
         self._missed: list[Missed] = []
+        self._lines: dict[tuple[str, int], range] = {}  # of a statement, by where it begins
         self._functions = _stepped(edition)
         self.statements = 0
         for function in self._functions:
             text = text_of(edition, function)
             source = text.source.splitlines()
-            for line in _statements(text.source):
+            for line, end in _statements(text.source).items():
                 self.statements += 1
+                first = text.line - 1
+                self._lines[function, first + line] = range(first + line, first + end + 1)
                 said = source[line - 1].strip()
                 where, why = f"{text.file}:{text.line}", why_unreached(function, said)
                 self._missed.append(Missed(function, where, text.line + line - 1, said, why))
@@ -58,12 +61,17 @@ class Reach:
     def add(self, result: Result) -> None:
         """Count what a result reached."""
         reached = {(name, line) for name, lines in result.covered.items() for line in lines}
-        self._missed = [one for one in self._missed if (one.function, one.line) not in reached]
+        self._missed = [one for one in self._missed if not self._among(one, reached)]
 
     def can_grow(self, program: Program) -> bool:
         """Whether the actors of a program can come to what was not reached yet."""
         lines = lines_of(program)
-        return any((one.function, one.line) in lines for one in self._missed)
+        return any(self._among(one, lines) for one in self._missed)
+
+    def _among(self, one: Missed, lines: set[tuple[str, int]]) -> bool:
+        """Whether some line of a statement is among these: one may go over several."""
+        own = self._lines[one.function, one.line]
+        return any((one.function, line) in lines for line in own)
 
 
 def _stepped(edition: Edition) -> list[str]:
@@ -74,12 +82,17 @@ def _stepped(edition: Edition) -> list[str]:
     return [name for name in functions(edition) if name in own]
 
 
-def _statements(source: str) -> list[int]:
-    """Lines of the statements that do something: not headers of sections and endless loops."""
-    definition = ast.parse(source).body[0]
-    return sorted(
-        {node.lineno for node in ast.walk(definition) if isinstance(node, ast.stmt) and _acts(node)}
-    )
+def _statements(source: str) -> dict[int, int]:
+    """The first and last lines of what does something: not headers of sections and endless loops.
+
+    An `if` or a `while` ends with its condition.
+    """
+    found: dict[int, int] = {}
+    for node in ast.walk(ast.parse(source).body[0]):
+        if isinstance(node, ast.stmt) and _acts(node):
+            last = node.test if isinstance(node, ast.If | ast.While) else node
+            found[node.lineno] = last.end_lineno or node.lineno
+    return dict(sorted(found.items()))
 
 
 def _acts(node: ast.stmt) -> bool:

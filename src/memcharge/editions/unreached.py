@@ -89,6 +89,54 @@ UNREACHED: tuple[Unreached, ...] = (
             "fallback_migrate_page": ("return -EAGAIN",),
         },
     ),
+    Unreached(
+        "only the filter of injected memory failures asks whose a charged page is",
+        {
+            "try_get_mem_cgroup_from_page": (
+                "memcg = pc.mem_cgroup",
+                "if memcg is not None and not css_tryget_online(memcg.css):",
+                "if not css_tryget_online(memcg.css):",
+                "memcg = None",
+            )
+        },
+    ),
+    Unreached(
+        "a page that FUSE replaces is its own file's, clean, and neither mapped nor buffered",
+        {
+            "mem_cgroup_replace_page_cache": ("ctype = MEM_CGROUP_CHARGE_TYPE_SHMEM",),
+            "fuse_try_move_page": ("return 1",),
+        },
+    ),
+    Unreached(
+        "whoever is charged may wait for memory, since shmem keeps its swap slots in its tree",
+        {
+            "mem_cgroup_do_charge": ("return CHARGE_WOULDBLOCK",),
+            "mem_cgroup_charge_common": ("return ret",),
+        },
+    ),
+    Unreached(
+        "the OOM killer takes the caller, so nobody tries again after it",
+        {"mem_cgroup_do_charge": ("return CHARGE_RETRY",)},
+    ),
+    Unreached(
+        "no other controller in the hierarchy calls an attachment off",
+        {"mem_cgroup_end_move": ("return",)},
+    ),
+    Unreached(
+        "a pte whose lock is held keeps a reference to its page",
+        {"mc_handle_present_pte": ("return None",)},
+    ),
+    Unreached(
+        "a page gets dirty through a pte: nobody writes by get_user_pages() meanwhile",
+        {
+            "__remove_mapping": (
+                "page_unfreeze_refs(page, 2)",
+                "page_unfreeze_refs(folio, 2)",
+                "spin_unlock(mapping.tree_lock)",
+                "return False",
+            )
+        },
+    ),
 )
 
 
