@@ -74,4 +74,6 @@ PURPOSES = {
     "attach+truncate@shmem,files,swapped": "a slot is freed that a task takes along just then",
     "attach+cow@anon,empty,other_limit": "a page comes too late to be charged ahead for",
     "attach+cow@anon,hierarchy,parent_limit,shared": "the group above is full meanwhile",
+    "attach@file,files": "a task takes its file page to another group",
+    "force_empty@file,killed,left": "who empties a group without tasks by hand is killed",
 }

@@ -35,4 +35,5 @@ PURPOSES = {
     "migrate@anon,memsw_limit": "an anonymous page moves, and memory and swap together are full",
     "migrate@file,oom_killed": "a file page moves for a task that the OOM killer chose",
     "migrate+migrate@file,spare,unmapped": "an unmapped file page moves twice at once",
+    "splice@file,disabled,unmapped": "FUSE replaces a page, and the controller is off",
 }
