@@ -9,7 +9,7 @@ from types import FunctionType
 import pytest
 
 from memcharge.editions.chain import load, with_functions
-from memcharge.scenarios import actors
+from memcharge.scenarios import ScenarioError, actors, all_of, parse
 from memcharge.scenarios.start import KINDS, MODIFIERS, build
 
 
@@ -70,3 +70,19 @@ def test_every_modifier_makes_a_start_state_of_some_kind(name: str) -> None:
 def test_an_impossible_start_state_is_refused(kind: str, modifiers: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         build(load("v2_6_35").namespace, kind, modifiers.split())
+
+
+@pytest.mark.parametrize("edition", ["v2_6_28", "v6_6"])
+def test_swap_goes_uncounted_only_where_that_can_be_chosen(edition: str) -> None:
+    scenario = parse("swap_out@anon,noswapaccount")
+    assert scenario in all_of(load("v3_17"))
+    assert scenario not in all_of(load(edition))
+    with pytest.raises(ScenarioError, match="gives no choice"):
+        scenario.prepare(load(edition))
+
+
+def test_a_signal_goes_to_who_moves_pages_or_else_to_who_charges() -> None:
+    names = with_functions(load("v3_17"), actors)
+    for acting, victim in (("kill migrate cow", "migrator"), ("cow kill", "task0")):
+        start = build(names, "anon", ["empty"], acting.split())
+        assert start.names["killed_task"].name == victim
