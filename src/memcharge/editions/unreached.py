@@ -115,6 +115,10 @@ UNREACHED: tuple[Unreached, ...] = (
         },
     ),
     Unreached(
+        "only a migration replaces a page here: the old one has a charge, and the new one none",
+        {"mem_cgroup_migrate": ("return",)},
+    ),
+    Unreached(
         "the OOM killer takes the caller, so nobody tries again after it",
         {"mem_cgroup_do_charge": ("return CHARGE_RETRY",)},
     ),
