@@ -68,7 +68,7 @@ def test_a_reason_is_for_a_statement_that_some_edition_has() -> None:
         for name in edition.own
         for line in text_of(edition, name).source.splitlines()
     }
-    for one in UNREACHED:
-        for function, statements in one.statements.items():
+    for reason in UNREACHED.values():
+        for function, statements in reason.items():
             assert function in {name for name, _ in said}
             assert [s for s in statements if (function, s) not in said] == []
