@@ -96,3 +96,20 @@ def test_swapoff_of_a_dying_task_is_interrupted(edition: str) -> None:
     with start.machine.running(start.names["bystander"]):
         assert kernel["sys_swapoff"]() == -4
     assert slot(start) == (1, 1)
+
+
+@pytest.mark.parametrize("edition", ["v2_6_34", "v2_6_37", "v3_6"])
+@pytest.mark.parametrize("shared", ["", " shared"])
+def test_swapoff_at_the_limit_kills_the_tasks_of_the_group_before_itself(
+    edition: str, shared: str
+) -> None:
+    start = after(edition, "anon", "limit swapped" + shared, "swapoff")
+    assert all(task.SIGKILL for task in start.names["mapped_task"])
+    assert not start.names["administrator"].SIGKILL
+
+
+@pytest.mark.parametrize("edition", ["v2_6_34", "v2_6_37", "v3_6"])
+def test_a_task_of_the_full_group_is_killed_alone(edition: str) -> None:
+    start = after(edition, "anon", "limit swapped", "fault")
+    assert [task.SIGKILL for task in start.names["mapped_task"]].count(True) == 1
+    assert not start.names["bystander"].SIGKILL

@@ -45,7 +45,11 @@ STANDINS: tuple[Standin, ...] = (
         "simplified",
         "only with the modifier lru; one page a round, two rounds; written pages are waited for",
     ),
-    Standin("OOM killer for a group", "simplified", "kills the caller, who then is not charged"),
+    Standin(
+        "OOM killer for a group",
+        "simplified",
+        "kills the caller, who then is not charged, but others first if it is not of the group",
+    ),
     Standin("hierarchy", "simplified", "two levels below the root at most; no group is made"),
     Standin(
         "res_counter",

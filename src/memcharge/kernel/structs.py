@@ -223,12 +223,16 @@ class MemcgStockPcp(Struct):
 
 
 class TaskStruct(Struct):
-    """struct task_struct: who runs on a CPU, and the group it charges to."""
+    """struct task_struct: who runs on a CPU, and the group it charges to.
+
+    `PF_OOM_ORIGIN` is that of who runs swapoff.
+    """
 
     mm: MmStruct | None = ref("MmStruct")
     mem_cgroup: MemCgroup | None = ref("MemCgroup")
     TIF_MEMDIE: bool = flag()
     SIGKILL: bool = flag()
+    PF_OOM_ORIGIN: bool = flag()
     rcu_read_lock_nesting: int = uint(2)
     memcg_batch: MemcgBatchInfo = embed(MemcgBatchInfo)
 

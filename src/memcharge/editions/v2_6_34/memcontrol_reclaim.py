@@ -109,6 +109,16 @@ def mem_cgroup_hierarchical_reclaim(root_mem: MemCgroup, gfp_mask: int, noswap: 
 
 
 def mem_cgroup_handle_oom(mem: MemCgroup, mask: int) -> bool:
-    """Whether to try again after an OOM kill; the victim is always the caller, so no."""
-    current.SIGKILL = True
-    return False
+    """Kill a task of the group that is full; whether to try again.
+
+    Of the group's tasks that is the caller, if it is one.  Only swapoff charges a group of which
+    it is no task, and tries again as long as there are others to kill.  Then it is killed itself:
+    by the kernel until 2.6.34, by whoever is tired of it later.
+    """
+    victim = current
+    if current.PF_OOM_ORIGIN and not css_is_ancestor(current.mem_cgroup, mem):
+        for task in each(TaskStruct):
+            if task.mm is not None and not task.SIGKILL and css_is_ancestor(task.mem_cgroup, mem):
+                victim = task
+    victim.SIGKILL = True
+    return victim is not current

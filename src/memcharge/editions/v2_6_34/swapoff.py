@@ -134,16 +134,22 @@ def try_to_unuse(si: SwapInfoStruct) -> int:
 
 
 def sys_swapoff() -> int:
-    """Hand out no more slots, and empty those in use; if that fails, go on as before."""
+    """Hand out no more slots, empty those in use, and drop all records; 0 or why that failed.
+
+    A slot looks free before its charge ends, which is under the lock: so that
+    is taken once more before the records go.
+    """
     p = swap_info
     spin_lock(swap_lock)
     p.flags = 0
     spin_unlock(swap_lock)
+    current.PF_OOM_ORIGIN = True
     err = try_to_unuse(p)
+    current.PF_OOM_ORIGIN = False
+    spin_lock(swap_lock)
     if err != 0:
-        spin_lock(swap_lock)
         p.flags = SWP_WRITEOK
-        spin_unlock(swap_lock)
-        return err
-    swap_cgroup_swapoff()
-    return 0
+    spin_unlock(swap_lock)
+    if err == 0:
+        swap_cgroup_swapoff()
+    return err

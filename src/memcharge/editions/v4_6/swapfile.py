@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Swap slots and how often they are used (mm/swapfile.c)."""
 
-from memcharge.editions.v2_6_34.page_cgroup import swap_cgroup_swapoff
 from memcharge.editions.v2_6_34.swapfile import swap_count
-from memcharge.editions.v2_6_34.swapoff import try_to_unuse
 from memcharge.editions.v3_17.memcontrol import mem_cgroup_uncharge_swap
 from memcharge.kernel import *
 
@@ -31,24 +29,3 @@ def swap_entry_free(p: SwapInfoStruct, entry: int, usage: int) -> int:
     if usage == 0:
         mem_cgroup_uncharge_swap(entry)
     return usage
-
-
-def sys_swapoff() -> int:
-    """Hand out no more slots, empty those in use, and drop all records; 0 or why that failed.
-
-    A slot looks free before its charge ends, which is under the lock: so that
-    is taken once more before the records go, as in all kernels.
-    """
-    p = swap_info
-    spin_lock(swap_lock)
-    p.flags = 0
-    spin_unlock(swap_lock)
-    err = try_to_unuse(p)
-    spin_lock(swap_lock)
-    if err != 0:
-        p.flags = SWP_WRITEOK
-    spin_unlock(swap_lock)
-    if err != 0:
-        return err
-    swap_cgroup_swapoff()
-    return 0
