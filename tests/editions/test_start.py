@@ -64,6 +64,7 @@ def test_every_modifier_makes_a_start_state_of_some_kind(name: str) -> None:
         ("anon", "double shared", "double is for anonymous pages"),
         ("file", "parent_limit", "parent_limit needs a group above"),
         ("file", "parent hierarchy", "for itself only or for both"),
+        ("anon", "noswapaccount memsw_limit", "no limit of memory and swap together"),
         ("anon", "swapped writeback", "not in memory, so not under writeback"),
     ],
 )

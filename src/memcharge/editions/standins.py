@@ -92,7 +92,11 @@ STANDINS: tuple[Standin, ...] = (
         "controller switched off", "simplified", "page_cgroups exist but are not written by charges"
     ),
     # Memory.
-    Standin("page allocator", "simplified", "any free page may be handed out; zones are not"),
+    Standin(
+        "page allocator",
+        "simplified",
+        "any free page; other lack of memory by modifiers only; no zones",
+    ),
     Standin("freeing a page", "simplified", "one step: nobody can hold a reference any more"),
     Standin("bad page state", "simplified", "stops the run; the kernel warns and drops the page"),
     Standin("LRU lists", "simplified", "PG_lru under its lock; no lists, no activity, no aging"),

@@ -23,7 +23,6 @@ UNREACHED: dict[str, dict[str, tuple[str, ...]]] = {
     "the swap area has one slot, is never called full, and its entry is never another page's": {
         "do_swap_page": ("try_to_free_swap(page)",),
         "swap_info_get": ("return None",),
-        "add_to_swap": ("swapcache_free(entry, None)", "return False"),
     },
     "all areas have one anon_vma, which is never freed": {
         "page_lock_anon_vma": ("return None",),

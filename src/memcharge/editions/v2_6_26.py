@@ -350,7 +350,7 @@ def shmem_unuse_inode(mapping: AddressSpace, entry: int, page: Page) -> int:
             swap_free(entry)
         spin_unlock(mapping.info_lock)
         mem_cgroup_uncharge_page(page)
-        error = 1
+        error = -ENOMEM if inserted == -ENOMEM else 1
     unlock_page(page)
     put_page(page)
     return error

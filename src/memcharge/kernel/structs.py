@@ -291,7 +291,8 @@ class Config(Struct):
 
     `rcu`: readers are waited for.  `private_lru`: groups have LRU lists of their own.
     `max_usage`: the highest usage is kept.  `stock`: CPUs charge ahead.  `batch`: a task
-    that unmaps or truncates collects what it uncharges.
+    that unmaps or truncates collects what it uncharges.  `fail_page_alloc`, `failslab`:
+    there may be no memory for a page, or for the node of a tree that names pages.
     """
 
     rcu: bool = switch()
@@ -299,6 +300,8 @@ class Config(Struct):
     max_usage: bool = switch()
     stock: bool = switch()
     batch: bool = switch()
+    fail_page_alloc: bool = switch()
+    failslab: bool = switch()
 
 
 current = the("current", TaskStruct)

@@ -6,6 +6,7 @@ from memcharge.editions.v2_6_34.memcontrol import (
     mem_cgroup_uncharge_cache_page,
 )
 from memcharge.editions.v2_6_34.page_alloc import alloc_page
+from memcharge.editions.v2_6_34.radix_tree import radix_tree_preload
 from memcharge.editions.v2_6_34.swap import lru_cache_add_lru, put_page
 from memcharge.kernel import *
 
@@ -46,6 +47,10 @@ def add_to_page_cache_locked(page: Page, mapping: AddressSpace, offset: int, gfp
     """Charge the locked page, then put it into the tree; 0, -ENOMEM or -EEXIST."""
     error = mem_cgroup_cache_charge(page, current.mm, gfp_mask)
     if error != 0:
+        return error
+    error = radix_tree_preload(gfp_mask)
+    if error != 0:
+        mem_cgroup_uncharge_cache_page(page)
         return error
     get_page(page)
     page.mapping = mapping

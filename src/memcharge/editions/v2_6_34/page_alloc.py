@@ -5,15 +5,15 @@ from memcharge.kernel import *
 
 
 def alloc_page(gfp_mask: int) -> Page | None:
-    """Hand out a free page with one reference and no flags; any of them may be the one.
+    """Hand out a free page, any of them, with one reference and no flags; none if there is none.
 
-    The page_cgroup stays as the last owner left it: the allocator does not
-    know of it, so a bit left set is the next owner's problem.
+    The page_cgroup stays as it was, so a bit left set is the next owner's problem.
     """
     page: Page | None = None
+    failing = config.fail_page_alloc and choose(2) == 1
     spin_lock(contig_zone.lock)
     for candidate in each(Page):
-        if PageBuddy(candidate):
+        if PageBuddy(candidate) and not failing:
             if page is None or choose(2) == 1:
                 page = candidate
     if page is not None:

@@ -185,7 +185,7 @@ def shmem_unuse_inode(mapping: AddressSpace, entry: int, page: Page) -> int:
             mapping.i_direct = 0
             swap_free(entry)
         spin_unlock(mapping.info_lock)
-        error = 1
+        error = -ENOMEM if inserted == -ENOMEM else 1
     unlock_page(page)
     put_page(page)
     return error

@@ -9,6 +9,7 @@ in swapper_space's tree at the slot that `private` names; a page of a file has
 from memcharge.editions.v2_6_34.filemap import find_get_page
 from memcharge.editions.v2_6_34.page_alloc import alloc_page
 from memcharge.editions.v2_6_34.page_io import swap_readpage
+from memcharge.editions.v2_6_34.radix_tree import radix_tree_preload
 from memcharge.editions.v2_6_34.swap import lru_cache_add_lru, put_page
 from memcharge.editions.v2_6_34.swapfile import (
     get_swap_page,
@@ -36,8 +37,11 @@ def page_index(page: Page) -> int:
     return page.index
 
 
-def add_to_swap_cache(page: Page, entry: int, gfp_mask: int) -> int:
-    """Put the locked page into the cache at the slot, whose cache bit the caller set; 0."""
+def __add_to_swap_cache(page: Page, entry: int) -> None:
+    """Put the locked page into the cache at the slot, whose cache bit the caller set.
+
+    The kernel looks for an error, which can only be lack of memory, and that is ready.
+    """
     BUG_ON(not PageLocked(page))
     BUG_ON(PageSwapCache(page))
     BUG_ON(not PageSwapBacked(page))
@@ -48,7 +52,14 @@ def add_to_swap_cache(page: Page, entry: int, gfp_mask: int) -> int:
     BUG_ON(swapper_space.page_tree[entry] is not None)
     swapper_space.page_tree[entry] = page
     spin_unlock(swapper_space.tree_lock)
-    return 0
+
+
+def add_to_swap_cache(page: Page, entry: int, gfp_mask: int) -> int:
+    """The same with memory that may be lacking; 0 or -ENOMEM."""
+    error = radix_tree_preload(gfp_mask)
+    if error == 0:
+        __add_to_swap_cache(page, entry)
+    return error
 
 
 def __delete_from_swap_cache(page: Page) -> None:
@@ -109,8 +120,7 @@ def read_swap_cache_async(entry: int, gfp_mask: int, vma: VmAreaStruct) -> Page 
     None if there is no memory, or if the slot was freed meanwhile.
     """
     new_page: Page | None = None
-    err = 0
-    while err != -ENOMEM:
+    while True:
         found_page = find_get_page(swapper_space, entry)
         if found_page is not None:
             break
@@ -118,6 +128,8 @@ def read_swap_cache_async(entry: int, gfp_mask: int, vma: VmAreaStruct) -> Page 
             new_page = alloc_page(gfp_mask)
             if new_page is None:
                 break
+        if radix_tree_preload(gfp_mask) != 0:
+            break
         err = swapcache_prepare(entry)
         # Somebody puts one there, or takes it out, just now: look again.
         if err == -EEXIST:
@@ -126,14 +138,10 @@ def read_swap_cache_async(entry: int, gfp_mask: int, vma: VmAreaStruct) -> Page 
             break
         SetPageLocked(new_page)
         SetPageSwapBacked(new_page)
-        err = add_to_swap_cache(new_page, entry, gfp_mask)
-        if err == 0:
-            lru_cache_add_lru(new_page)
-            swap_readpage(new_page)
-            return new_page
-        ClearPageSwapBacked(new_page)
-        ClearPageLocked(new_page)
-        swapcache_free(entry, None)
+        __add_to_swap_cache(new_page, entry)
+        lru_cache_add_lru(new_page)
+        swap_readpage(new_page)
+        return new_page
     if new_page is not None:
         put_page(new_page)
     return found_page

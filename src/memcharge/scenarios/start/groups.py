@@ -47,6 +47,8 @@ def make_groups(chosen: frozenset[str]) -> dict[str, Any]:
             max_usage="peak" in chosen,
             stock="stock" in chosen,
             batch="batch" in chosen,
+            fail_page_alloc="fail_page_alloc" in chosen,
+            failslab="failslab" in chosen,
         ),
     }
 

@@ -33,6 +33,8 @@ MODIFIERS = {
     "buffers": "the file's page has buffers, which hold a reference to it",
     "pagevec": "the page waits in another CPU's vector for the LRU; the actor drain puts it there",
     "spare": "there is a second free page",
+    "fail_page_alloc": "there may be no memory for a page, as with that fault injection",
+    "failslab": "there may be no memory to put a page into a tree, as with that fault injection",
 }
 
 # Those that say where a page is that has been written to swap.
@@ -52,6 +54,7 @@ GROUP_MODIFIERS = {
     "files": "there is another group, to which a task brings its files' pages too (from v3_17 on)",
     "files_only": "there is another group, to which a task brings its files' pages alone",
     "other_limit": "there is another group, which has no room for a page",
+    "other_memsw_limit": "there is another group, with no room for memory and swap together",
     "there": "there is another group, which the last program belongs to already",
     "double": "the first program has two areas, each with a page of its own",
     "stock": "CPUs charge one page ahead",
@@ -91,7 +94,7 @@ def features(modifiers: Iterable[str], actors: Iterable[str]) -> frozenset[str]:
     if chosen & {"files", "files_only"}:
         # Who moves the pages of files waits for those who count them without a lock.
         chosen.add("rcu")
-    if chosen & {"other_limit", "keep", "files", "files_only", "there"}:
+    if chosen & {"other_limit", "other_memsw_limit", "keep", "files", "files_only", "there"}:
         chosen.add("other")
     return frozenset(chosen)
 
@@ -149,6 +152,8 @@ def check(kind: str, chosen: frozenset[str]) -> None:
         raise StartError("the group above is charged for itself only or for both")
     if "parent_limit" in chosen and not chosen & {"parent", "hierarchy"}:
         raise StartError("parent_limit needs a group above: add parent or hierarchy")
+    if "noswapaccount" in chosen and chosen & {"memsw_limit", "other_memsw_limit"}:
+        raise StartError("with noswapaccount there is no limit of memory and swap together")
     if len(chosen & {"files", "files_only", "keep"}) > 1:
         raise StartError("a task brings its files' pages too, or these alone, or no charges")
     if {"unmapped", "shared"} <= chosen:

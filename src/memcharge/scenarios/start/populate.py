@@ -43,7 +43,8 @@ def populate(
     if "there" in chosen:
         join(names)
     if "neighbour" in chosen:
-        machine.choices = [1] + [0] * ("spare" in chosen)  # the page of that name
+        # There is memory, and it is the page of that name.
+        machine.choices = [0] * ("fail_page_alloc" in chosen) + [1] + [0] * ("spare" in chosen)
         with machine.running(tasks[-1]):
             kernel["page_cache_read"](names["neighbours"], 0)
     if chosen & SWAP:
@@ -86,6 +87,8 @@ def finish(names: dict[str, Any], chosen: frozenset[str]) -> None:
         memcg.memsw.limit += 1
     if "other_limit" in chosen:
         fill_up(names["other_cgroup"].memcg)
+    if "other_memsw_limit" in chosen:
+        names["other_cgroup"].memcg.memsw.limit = 0
     if "parent_limit" in chosen:
         fill_up(names["parent_cgroup"].memcg)
     if "left" in chosen:
