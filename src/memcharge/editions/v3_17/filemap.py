@@ -3,6 +3,7 @@
 
 from memcharge.editions.v2_6_34.buffer import block_invalidatepage
 from memcharge.editions.v2_6_34.filemap import __remove_from_page_cache
+from memcharge.editions.v2_6_34.radix_tree import radix_tree_preload
 from memcharge.editions.v2_6_34.swap import put_page
 from memcharge.editions.v3_17.memcontrol import (
     mem_cgroup_cancel_charge,
@@ -16,6 +17,10 @@ def add_to_page_cache_locked(page: Page, mapping: AddressSpace, offset: int, gfp
     """Put the locked page into the tree, charged if that works; 0, -ENOMEM or -EEXIST."""
     error, memcg = mem_cgroup_try_charge(page, current.mm, gfp_mask)
     if error != 0:
+        return error
+    error = radix_tree_preload(gfp_mask)
+    if error != 0:
+        mem_cgroup_cancel_charge(page, memcg)
         return error
     get_page(page)
     page.mapping = mapping

@@ -7,7 +7,7 @@ from memcharge.editions.v2_6_34.migrate import migration_entry_wait
 from memcharge.editions.v2_6_34.page_alloc import alloc_page
 from memcharge.editions.v2_6_34.rmap import __page_set_anon_rmap, page_add_anon_rmap
 from memcharge.editions.v2_6_34.swap import lru_cache_add_lru, put_page
-from memcharge.editions.v2_6_34.swap_state import lookup_swap_cache
+from memcharge.editions.v2_6_34.swap_state import lookup_swap_cache, read_swap_cache_async
 from memcharge.editions.v2_6_34.swapfile import (
     reuse_swap_page,
     swap_free,
@@ -20,7 +20,6 @@ from memcharge.editions.v3_17.memcontrol import (
     mem_cgroup_try_charge,
 )
 from memcharge.editions.v3_17.rmap import page_remove_rmap
-from memcharge.editions.v3_17.swap_state import read_swap_cache_async
 from memcharge.kernel import *
 
 

@@ -3,8 +3,13 @@
 
 from memcharge.editions.v2_6_34.page_alloc import alloc_page
 from memcharge.editions.v2_6_34.page_io import swap_writepage
+from memcharge.editions.v2_6_34.radix_tree import radix_tree_preload
 from memcharge.editions.v2_6_34.swap import lru_cache_add_lru, put_page
-from memcharge.editions.v2_6_34.swap_state import add_to_swap_cache, lookup_swap_cache
+from memcharge.editions.v2_6_34.swap_state import (
+    add_to_swap_cache,
+    lookup_swap_cache,
+    read_swap_cache_async,
+)
 from memcharge.editions.v2_6_34.swapfile import get_swap_page, swap_free, swap_shmem_alloc
 from memcharge.editions.v3_4.shmem import shmem_delete_from_page_cache
 from memcharge.editions.v3_6.shmem import shmem_add_to_page_cache, shmem_confirm_swap
@@ -13,11 +18,7 @@ from memcharge.editions.v3_17.memcontrol import (
     mem_cgroup_commit_charge,
     mem_cgroup_try_charge,
 )
-from memcharge.editions.v3_17.swap_state import (
-    delete_from_swap_cache,
-    read_swap_cache_async,
-    swapcache_free,
-)
+from memcharge.editions.v3_17.swap_state import delete_from_swap_cache, swapcache_free
 from memcharge.kernel import *
 
 
@@ -91,7 +92,9 @@ def shmem_getpage_new(mapping: AddressSpace, index: int) -> tuple[int, Page | No
     SetPageLocked(page)
     error, memcg = mem_cgroup_try_charge(page, current.mm, GFP_KERNEL)
     if error == 0:
-        error = shmem_add_to_page_cache(page, mapping, index, 0)
+        error = radix_tree_preload(GFP_KERNEL)
+        if error == 0:
+            error = shmem_add_to_page_cache(page, mapping, index, 0)
         if error != 0:
             mem_cgroup_cancel_charge(page, memcg)
     if error != 0:

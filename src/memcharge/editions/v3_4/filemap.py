@@ -8,6 +8,7 @@ from memcharge.editions.v2_6_34.memcontrol import (
     lookup_page_cgroup,
     mem_cgroup_disabled,
 )
+from memcharge.editions.v2_6_34.radix_tree import radix_tree_preload
 from memcharge.editions.v2_6_34.swap import lru_cache_add_lru, put_page
 from memcharge.editions.v3_4.memcontrol import (
     __mem_cgroup_commit_charge,
@@ -33,9 +34,12 @@ def mem_cgroup_replace_page_cache(oldpage: Page, newpage: Page) -> None:
 
 
 def replace_page_cache_page(old: Page, new: Page, gfp_mask: int) -> int:
-    """Put the one locked page where the other is, at once for whoever looks; 0 (ef6a3c63112e)."""
+    """Put the one locked page where the other is, at once for whoever looks (ef6a3c63112e)."""
     BUG_ON(not PageLocked(old) or not PageLocked(new))
     BUG_ON(new.mapping is not None)
+    error = radix_tree_preload(gfp_mask)
+    if error != 0:
+        return error
     mapping = old.mapping
     offset = old.index
     get_page(new)
@@ -61,8 +65,9 @@ def fuse_try_move_page(oldpage: Page, newpage: Page) -> int:
     busy = page_mapped(oldpage) or PagePrivate(oldpage)
     if WARN_ON(busy) or WARN_ON(PageDirty(oldpage) or PageWriteback(oldpage)):
         return 1
-    if replace_page_cache_page(oldpage, newpage, GFP_KERNEL) != 0:
-        return 1
+    err = replace_page_cache_page(oldpage, newpage, GFP_KERNEL)
+    if err != 0:
+        return err
     get_page(newpage)
     lru_cache_add_lru(newpage)
     unlock_page(oldpage)

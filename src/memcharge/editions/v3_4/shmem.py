@@ -8,6 +8,7 @@ both are one word there, so a look and a change of both is one step here.
 from memcharge.editions.v2_6_34.memcontrol import mem_cgroup_uncharge_cache_page
 from memcharge.editions.v2_6_34.page_alloc import alloc_page
 from memcharge.editions.v2_6_34.page_io import swap_writepage
+from memcharge.editions.v2_6_34.radix_tree import radix_tree_preload
 from memcharge.editions.v2_6_34.swap import lru_cache_add_lru, put_page
 from memcharge.editions.v2_6_34.swap_state import (
     add_to_swap_cache,
@@ -56,8 +57,16 @@ def shmem_find_lock_entry(mapping: AddressSpace, index: int) -> tuple[Page | Non
 
 
 def shmem_add_to_page_cache(page: Page, mapping: AddressSpace, index: int, expected: int) -> int:
-    """Put the charged page where that swap slot is, or nothing; 0, -EEXIST or -ENOENT."""
+    """Put the charged page where that swap slot is, or nothing; 0 or an error.
+
+    Nothing new is needed to put it in place of a slot.
+    """
     error = 0
+    if expected == 0:
+        error = radix_tree_preload(GFP_KERNEL)
+    if error != 0:
+        mem_cgroup_uncharge_cache_page(page)
+        return error
     get_page(page)
     page.mapping = mapping
     page.index = index

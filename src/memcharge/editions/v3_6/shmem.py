@@ -2,6 +2,7 @@
 """Pages of tmpfs and shared anonymous memory (mm/shmem.c)."""
 
 from memcharge.editions.v2_6_34.page_alloc import alloc_page
+from memcharge.editions.v2_6_34.radix_tree import radix_tree_preload
 from memcharge.editions.v2_6_34.swap import lru_cache_add_lru, put_page
 from memcharge.editions.v2_6_34.swap_state import (
     delete_from_swap_cache,
@@ -110,7 +111,9 @@ def shmem_getpage_new(mapping: AddressSpace, index: int) -> tuple[int, Page | No
     SetPageLocked(page)
     error = mem_cgroup_cache_charge(page, current.mm, GFP_KERNEL)
     if error == 0:
-        error = shmem_add_to_page_cache(page, mapping, index, 0)
+        error = radix_tree_preload(GFP_KERNEL)
+        if error == 0:
+            error = shmem_add_to_page_cache(page, mapping, index, 0)
         if error != 0:
             mem_cgroup_uncharge_cache_page(page)
     if error != 0:

@@ -3,6 +3,7 @@
 
 from memcharge.editions.v2_6_34.buffer import block_invalidatepage
 from memcharge.editions.v2_6_34.page_alloc import free_pages_check
+from memcharge.editions.v2_6_34.radix_tree import radix_tree_preload
 from memcharge.editions.v2_6_34.swap import lru_cache_add_lru, put_page
 from memcharge.editions.v2_6_34.swap_state import __delete_from_swap_cache
 from memcharge.editions.v3_17.swap_state import swapcache_free
@@ -23,18 +24,21 @@ def __filemap_add_folio(mapping: AddressSpace, folio: Page, index: int, gfp: int
     get_page(folio)
     folio.mapping = mapping
     folio.index = index
-    spin_lock(mapping.tree_lock)
-    if mapping.page_tree[index] is None:
-        mapping.page_tree[index] = folio
-        mapping.nrpages += 1
-        __lruvec_stat_mod_folio(folio, MEM_CGROUP_STAT_CACHE, 1)
+    error = radix_tree_preload(gfp)
+    if error == 0:
+        spin_lock(mapping.tree_lock)
+        if mapping.page_tree[index] is None:
+            mapping.page_tree[index] = folio
+            mapping.nrpages += 1
+            __lruvec_stat_mod_folio(folio, MEM_CGROUP_STAT_CACHE, 1)
+        else:
+            error = -EEXIST
         spin_unlock(mapping.tree_lock)
-        return 0
-    spin_unlock(mapping.tree_lock)
-    mem_cgroup_uncharge(folio)
-    folio.mapping = None
-    put_page(folio)
-    return -EEXIST
+    if error != 0:
+        mem_cgroup_uncharge(folio)
+        folio.mapping = None
+        put_page(folio)
+    return error
 
 
 def filemap_add_folio(mapping: AddressSpace, folio: Page, index: int, gfp: int) -> int:

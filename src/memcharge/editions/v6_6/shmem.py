@@ -2,6 +2,7 @@
 """Pages of tmpfs and shared anonymous memory (mm/shmem.c)."""
 
 from memcharge.editions.v2_6_34.page_alloc import alloc_page
+from memcharge.editions.v2_6_34.radix_tree import radix_tree_preload
 from memcharge.editions.v2_6_34.swap import lru_cache_add_lru, put_page
 from memcharge.editions.v2_6_34.swap_state import lookup_swap_cache
 from memcharge.editions.v2_6_34.swapfile import swap_free
@@ -23,6 +24,8 @@ def shmem_add_to_page_cache(folio: Page, mapping: AddressSpace, index: int, expe
     folio.index = index
     if not PageSwapCache(folio):
         error = mem_cgroup_charge(folio, None, GFP_KERNEL)
+    if error == 0 and expected == 0:
+        error = radix_tree_preload(GFP_KERNEL)
     if error != 0:
         folio.mapping = None
         put_page(folio)
