@@ -76,4 +76,5 @@ PURPOSES = {
     "attach+cow@anon,hierarchy,parent_limit,shared": "the group above is full meanwhile",
     "attach@file,files": "a task takes its file page to another group",
     "force_empty@file,killed,left": "who empties a group without tasks by hand is killed",
+    "attach@anon,double,other_memsw_limit": "the other group has no room, counting swap",
 }

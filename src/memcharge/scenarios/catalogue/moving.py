@@ -36,4 +36,7 @@ PURPOSES = {
     "migrate@file,oom_killed": "a file page moves for a task that the OOM killer chose",
     "migrate+migrate@file,spare,unmapped": "an unmapped file page moves twice at once",
     "splice@file,disabled,unmapped": "FUSE replaces a page, and the controller is off",
+    "migrate@anon,fail_page_alloc": "an anonymous page moves, if there is memory",
+    "splice@file,failslab,unmapped": "FUSE replaces a page, if its tree gets memory",
+    "migrate@anon,room,stock": "an anonymous page moves, with room for one more, and stocks",
 }

@@ -53,4 +53,11 @@ PURPOSES = {
     "cow@file,empty,limit,private": "a private copy is made for a group that may have none",
     "cow+kill@anon,empty,limit": "a task is killed while it asks a full group for a page",
     "fault+fault@file,disabled,empty": "two read a page in, unaccounted",
+    "fault@file,empty,failslab": "a file's page is read, if its tree gets memory",
+    "fault@shmem,empty,failslab": "a shared page is touched first, if its tree gets memory",
+    "fault@file,empty,fail_page_alloc": "a file's page is read, if there is memory",
+    "fault@shmem,empty,fail_page_alloc": "a shared page is touched first, if there is memory",
+    "cow@anon,empty,fail_page_alloc": "anonymous memory is written first, if there is any",
+    "cow@anon,fail_page_alloc,shared": "a shared page is copied, if there is memory",
+    "cow@file,empty,fail_page_alloc,private": "a private copy is made, if there is memory",
 }

@@ -53,4 +53,13 @@ PURPOSES = {
     "munmap@anon,noswapaccount,swapped": "a swap slot is freed, which was not counted",
     "cow@anon,empty,limit,noswapaccount": "a full group is asked, swap uncounted",
     "exit+swapoff@anon,noswapaccount,swapped": "a page comes back for one that exits, uncounted",
+    "fault@anon,fail_page_alloc,swapped": "a page comes back from swap, if there is memory",
+    "fault@anon,failslab,swapped": "a page comes back from swap, if the tree gets memory",
+    "fault@shmem,failslab,swapped": "the same of a shmem page",
+    "fault+swapoff@shmem,failslab,swapped": "the same while the area is given up",
+    "swapoff@anon,failslab,swapped": "a swap area is given up, if the tree gets memory",
+    "swap_out@anon,failslab": "a page goes to swap, if the tree gets memory",
+    "swap_out@shmem,dirty,failslab": "the same of a shmem page",
+    "fault@shmem,limit,neighbour,swapped": "a shmem page comes back, and another is given up for it",
+    "swapoff@anon,limit,shared,swapped": "a full group's tasks die for who gives up the area",
 }
