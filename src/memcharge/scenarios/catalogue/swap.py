@@ -60,6 +60,6 @@ PURPOSES = {
     "swapoff@anon,failslab,swapped": "a swap area is given up, if the tree gets memory",
     "swap_out@anon,failslab": "a page goes to swap, if the tree gets memory",
     "swap_out@shmem,dirty,failslab": "the same of a shmem page",
-    "fault@shmem,limit,neighbour,swapped": "a shmem page comes back, and another is given up for it",
+    "fault@shmem,limit,neighbour,swapped": "a shmem page comes back, and another goes for it",
     "swapoff@anon,limit,shared,swapped": "a full group's tasks die for who gives up the area",
 }
