@@ -49,6 +49,7 @@ CASES: dict[str, Callable[[], str]] = {
     "list": lambda: list_text(
         [("v2_6_34", "the text the seed patches", "v2.6.34")],
         [("migrate@file", "one file page migrates", "")],
+        {"actor": {"migrate": "Move a page."}, "page kind": {"file": "a page of a file"}},
         [("no_freed_page_is_used", "a freed page is not charged", "always")],
     ),
     "list-not-modelled": lambda: not_modelled_text(

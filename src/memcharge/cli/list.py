@@ -23,7 +23,16 @@ from memcharge.report.listing import (
     protocol_text,
     uncovered_text,
 )
-from memcharge.scenarios import Scenario, all_of, catalogue, properties, properties_of
+from memcharge.scenarios import (
+    KINDS,
+    MODIFIERS,
+    Scenario,
+    all_of,
+    catalogue,
+    meanings,
+    properties,
+    properties_of,
+)
 from memcharge.trace import Run
 from memcharge.trace.files import read
 
@@ -76,6 +85,7 @@ def _everything() -> str:
     return list_text(
         [(e.name, e.summary, e.provenance) for e in editions],
         [(s.name, s.summary, "") for s in catalogue()],
+        {"actor": meanings(), "page kind": KINDS, "modifier": MODIFIERS},
         [(p.name, p.meaning, p.when.replace("_", " ")) for p in properties()],
     )
 

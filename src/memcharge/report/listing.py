@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from memcharge.report.lines import clip, count, wrap
 
@@ -11,14 +11,25 @@ _Row = tuple[str, str, str]
 
 
 def list_text(
-    editions: Sequence[_Row], scenarios: Sequence[_Row], properties: Sequence[_Row]
+    editions: Sequence[_Row],
+    scenarios: Sequence[_Row],
+    parts: Mapping[str, Mapping[str, str]],
+    properties: Sequence[_Row],
 ) -> str:
-    """Editions (name, summary, provenance), scenarios (name, summary, note), properties (same)."""
+    """Editions (name, summary, provenance), scenarios (name, summary, note), properties (same).
+
+    `parts` are what names of scenarios are made of: by sort, what each means.
+    """
     lines = [f"{count(len(editions), 'edition')}:"]
     lines += [line for row in editions for line in _edition(*row)]
     lines += ["", f"{count(len(scenarios), 'scenario')}:", *_entries(scenarios)]
+    for sort, meanings in parts.items():
+        rows = [(name, text, "") for name, text in meanings.items()]
+        lines += ["", f"{count(len(rows), sort)} to make scenarios of:", *_entries(rows)]
     lines += ["", f"{count(len(properties), 'property', 'properties')}:", *_entries(properties)]
     lines += [
+        "",
+        "A scenario is ACTOR+ACTOR@KIND,MODIFIER of these, whether it is listed or not.",
         "",
         "Next:",
         "  memcharge check EDITION -s SCENARIO   every interleaving of one scenario",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Who runs the editions, from which start state, and what must hold."""
 
-from memcharge.scenarios.actors import TASKS
+from memcharge.scenarios.actors import TASKS, meanings
 from memcharge.scenarios.catalogue import STORY, catalogue, parse
 from memcharge.scenarios.declared import all_of, find, properties_of
 from memcharge.scenarios.properties import PROPERTIES, Property
@@ -32,6 +32,7 @@ __all__ = [
     "catalogue",
     "find",
     "from_name",
+    "meanings",
     "parse",
     "properties",
     "properties_of",

@@ -6,7 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 # What the page in question is: a file's, a shared memory file's, or anonymous.
-KINDS = ("file", "shmem", "anon")
+KINDS = {
+    "file": "a page of a file",
+    "shmem": "a page of a file in shared memory, which can go to swap",
+    "anon": "an anonymous page",
+}
 
 # What can be changed about a start state, and what each one means.
 MODIFIERS = {
