@@ -10,7 +10,13 @@ from __future__ import annotations
 UNREACHED: dict[str, dict[str, tuple[str, ...]]] = {
     "who asks in vain for memory of a full group is killed, and then let off its charges": {
         "do_anonymous_page": ("put_page(page)", "return VM_FAULT_OOM"),
-        "do_cow_fault": ("put_page(page)", "ret = VM_FAULT_OOM"),
+        "do_cow_fault": (
+            "put_page(page)",
+            "ret = VM_FAULT_OOM",
+            "put_page(cow_page)",
+            "put_page(new_page)",
+            "return VM_FAULT_OOM",
+        ),
         "wp_page_copy": ("put_page(gone)", "ret = VM_FAULT_OOM"),
         "do_swap_page": ("unlock_page(page)", "put_page(page)", "return VM_FAULT_OOM"),
         "unuse_pte": ("return -ENOMEM",),
@@ -35,7 +41,12 @@ UNREACHED: dict[str, dict[str, tuple[str, ...]]] = {
         "mem_cgroup_rotate_lru_list": (),
     },
     "a program faults at one address at a time": {
-        "do_cow_fault": ("mem_cgroup_uncharge_page(page)", "put_page(page)"),
+        "do_cow_fault": (
+            "mem_cgroup_uncharge_page(page)",
+            "put_page(page)",
+            "mem_cgroup_uncharge_page(cow_page)",
+            "put_page(cow_page)",
+        ),
     },
     "the group of the root moves its pages to nobody, for it is not removed": {
         "mem_cgroup_move_parent": ("return -EINVAL",),

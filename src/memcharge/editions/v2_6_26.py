@@ -16,7 +16,6 @@ from memcharge.editions.v2_6_34.filemap import (
     VM_FAULT_OOM,
     add_to_page_cache_locked,
     add_to_page_cache_lru,
-    filemap_fault,
 )
 from memcharge.editions.v2_6_34.memcontrol import (
     MEM_CGROUP_CHARGE_TYPE_CACHE,
@@ -28,7 +27,7 @@ from memcharge.editions.v2_6_34.memcontrol import (
     mem_cgroup_disabled,
     mem_cgroup_is_root,
 )
-from memcharge.editions.v2_6_34.memory import do_cow_fault
+from memcharge.editions.v2_6_34.memory import do_cow_fault, vm_ops_fault
 from memcharge.editions.v2_6_34.migrate import (
     buffer_migrate_page,
     fallback_migrate_page,
@@ -38,7 +37,6 @@ from memcharge.editions.v2_6_34.migrate import (
 from memcharge.editions.v2_6_34.page_alloc import alloc_page
 from memcharge.editions.v2_6_34.res_counter import res_counter_uncharge
 from memcharge.editions.v2_6_34.rmap import TTU_MIGRATION, __page_set_anon_rmap, try_to_unmap
-from memcharge.editions.v2_6_34.shmem import shmem_fault
 from memcharge.editions.v2_6_34.swap import put_page
 from memcharge.editions.v2_6_34.swap_state import delete_from_swap_cache, page_mapping
 from memcharge.editions.v2_6_34.swapfile import swap_free
@@ -54,7 +52,10 @@ REMOVED = (
     "__mem_cgroup_move_account",
     "__mem_cgroup_uncharge_common",
     "cgroup_diput",
+    "cgroup_file_open",
+    "cgroup_is_removed",
     "cgroup_rmdir",
+    "dput",
     "mem_cgroup_destroy",
     "mem_cgroup_force_empty",
     "mem_cgroup_force_empty_list",
@@ -204,10 +205,7 @@ def page_remove_rmap(page: Page) -> None:
 
 def __do_fault(mm: MmStruct, vma: VmAreaStruct, flags: int, orig_pte: int) -> int:
     """Map a file's page, which stays locked until the pte is set."""
-    if vma.vm_file.swap_backed:
-        ret, page = shmem_fault(vma)
-    else:
-        ret, page = filemap_fault(vma)
+    ret, page = vm_ops_fault(vma)
     if ret != 0:
         return ret
     write = flags & FAULT_FLAG_WRITE != 0

@@ -75,6 +75,15 @@ def do_anonymous_page(mm: MmStruct, vma: VmAreaStruct, flags: int) -> int:
     return 0
 
 
+def vm_ops_fault(vma: VmAreaStruct) -> tuple[int, Page | None]:
+    """vma.vm_ops.fault(): the page that belongs at the fault, locked and with a reference."""
+    if vma.vm_file.swap_backed:
+        ret, page = shmem_fault(vma)
+    else:
+        ret, page = filemap_fault(vma)
+    return ret, page
+
+
 def do_cow_fault(mm: MmStruct, vma: VmAreaStruct, orig_pte: int, fault_page: Page) -> int:
     """Map a copy of a file's page for one who writes privately; the part of __do_fault() for that.
 
@@ -104,10 +113,7 @@ def do_cow_fault(mm: MmStruct, vma: VmAreaStruct, orig_pte: int, fault_page: Pag
 
 def __do_fault(mm: MmStruct, vma: VmAreaStruct, flags: int, orig_pte: int) -> int:
     """Map a file's page, which stays locked until the pte is set."""
-    if vma.vm_file.swap_backed:
-        ret, page = shmem_fault(vma)
-    else:
-        ret, page = filemap_fault(vma)
+    ret, page = vm_ops_fault(vma)
     if ret != 0:
         return ret
     write = flags & FAULT_FLAG_WRITE != 0

@@ -2,7 +2,7 @@
 """Page faults (mm/memory.c) and swapoff's (mm/swapfile.c)."""
 
 from memcharge.editions.v2_6_34.filemap import VM_FAULT_OOM
-from memcharge.editions.v2_6_34.memory import do_wp_page
+from memcharge.editions.v2_6_34.memory import do_wp_page, vm_ops_fault
 from memcharge.editions.v2_6_34.migrate import migration_entry_wait
 from memcharge.editions.v2_6_34.page_alloc import alloc_page
 from memcharge.editions.v2_6_34.rmap import __page_set_anon_rmap, page_add_anon_rmap
@@ -59,32 +59,32 @@ def do_anonymous_page(mm: MmStruct, vma: VmAreaStruct, flags: int) -> int:
     return 0
 
 
-def do_cow_fault(mm: MmStruct, vma: VmAreaStruct, orig_pte: int, fault_page: Page) -> int:
+def do_cow_fault(mm: MmStruct, vma: VmAreaStruct, orig_pte: int) -> int:
     """Map a copy of a file's page, which stays locked until then, for one who writes privately."""
-    ret = 0
-    memcg: MemCgroup | None = None
-    page = alloc_page(GFP_KERNEL)
-    if page is None:
-        ret = VM_FAULT_OOM
-    else:
-        ret, memcg = mem_cgroup_try_charge(page, mm, GFP_KERNEL)
-        if ret != 0:
-            put_page(page)
-            ret = VM_FAULT_OOM
+    new_page = alloc_page(GFP_KERNEL)
+    if new_page is None:
+        return VM_FAULT_OOM
+    ret, memcg = mem_cgroup_try_charge(new_page, mm, GFP_KERNEL)
+    if ret != 0:
+        put_page(new_page)
+        return VM_FAULT_OOM
+    ret, fault_page = vm_ops_fault(vma)
+    mapped = False
     if ret == 0:
-        SetPageUptodate(page)
+        SetPageUptodate(new_page)
         spin_lock(vma.ptl)
-        if vma.pte == orig_pte:
-            page_add_new_anon_rmap(page, vma)
-            mem_cgroup_commit_charge(page, memcg, False)
-            lru_cache_add_lru(page)
-            vma.pte = pte_mkwrite(mk_pte(page))
-        else:
-            mem_cgroup_cancel_charge(page, memcg)
-            put_page(page)
+        mapped = vma.pte == orig_pte
+        if mapped:
+            page_add_new_anon_rmap(new_page, vma)
+            vma.pte = pte_mkwrite(mk_pte(new_page))
+            mem_cgroup_commit_charge(new_page, memcg, False)
+            lru_cache_add_lru(new_page)
         spin_unlock(vma.ptl)
-    unlock_page(fault_page)
-    put_page(fault_page)
+        unlock_page(fault_page)
+        put_page(fault_page)
+    if not mapped:
+        mem_cgroup_cancel_charge(new_page, memcg)
+        put_page(new_page)
     return ret
 
 

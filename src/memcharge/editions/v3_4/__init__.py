@@ -13,6 +13,9 @@ All LRU lists belong to groups, so each page is on one list.
 
 FUSE puts a page in the place of another at once, with the charge.
 
+Whoever writes to a file's page that is not mapped has the copy charged before
+he asks for the page (1d65f86db148).
+
 Not included: huge pages, migration that does not wait, the walk of 3.3 through
 a hierarchy for reclaim, and the reference to the anon_vma.
 """
@@ -23,7 +26,8 @@ PROVENANCE = (
     'PCG_FILE_MAPPED" and "memcg: remove PCG_CACHE page_cgroup flag" (in v3.4), read in v3.4.4; '
     '925b7673cce3 ("mm: make per-memcg LRU lists exclusive"), 36b62ad53949 ("memcg: simplify '
     'corner case handling of LRU") and 38c5d72f3ebe ("memcg: simplify LRU handling by new rule") '
-    '(in v3.3); for shmem aa3b189551ad ("tmpfs: convert mem_cgroup shmem to radix-swap") (in v3.1)'
+    '(in v3.3); for shmem aa3b189551ad ("tmpfs: convert mem_cgroup shmem to radix-swap") and for '
+    'faults 1d65f86db148 ("mm: preallocate page before lock_page() at filemap COW") (in v3.1)'
 )
 REMOVED = (
     "__do_uncharge",

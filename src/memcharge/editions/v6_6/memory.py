@@ -2,7 +2,7 @@
 """Page faults (mm/memory.c), and swapoff's (mm/swapfile.c)."""
 
 from memcharge.editions.v2_6_34.filemap import VM_FAULT_OOM
-from memcharge.editions.v2_6_34.memory import do_wp_page
+from memcharge.editions.v2_6_34.memory import do_wp_page, vm_ops_fault
 from memcharge.editions.v2_6_34.migrate import migration_entry_wait
 from memcharge.editions.v2_6_34.page_alloc import alloc_page
 from memcharge.editions.v2_6_34.swap import lru_cache_add_lru, put_page
@@ -50,16 +50,17 @@ def do_anonymous_page(mm: MmStruct, vma: VmAreaStruct, flags: int) -> int:
     return 0
 
 
-def do_cow_fault(mm: MmStruct, vma: VmAreaStruct, orig_pte: int, fault_page: Page) -> int:
+def do_cow_fault(mm: MmStruct, vma: VmAreaStruct, orig_pte: int) -> int:
     """Map a copy of a file's folio, which stays locked until then, for one who writes privately."""
-    ret = 0
     cow_page = alloc_page(GFP_KERNEL)
     if cow_page is None:
-        ret = VM_FAULT_OOM
-    elif mem_cgroup_charge(cow_page, mm, GFP_KERNEL) != 0:
+        return VM_FAULT_OOM
+    if mem_cgroup_charge(cow_page, mm, GFP_KERNEL) != 0:
         put_page(cow_page)
-        ret = VM_FAULT_OOM
-    else:
+        return VM_FAULT_OOM
+    ret, fault_page = vm_ops_fault(vma)
+    mapped = False
+    if ret == 0:
         SetPageUptodate(cow_page)
         spin_lock(vma.ptl)
         mapped = vma.pte == orig_pte
@@ -68,10 +69,10 @@ def do_cow_fault(mm: MmStruct, vma: VmAreaStruct, orig_pte: int, fault_page: Pag
             lru_cache_add_lru(cow_page)
             vma.pte = pte_mkwrite(mk_pte(cow_page))
         spin_unlock(vma.ptl)
-        if not mapped:
-            put_page(cow_page)
-    unlock_page(fault_page)
-    put_page(fault_page)
+        unlock_page(fault_page)
+        put_page(fault_page)
+    if not mapped:
+        put_page(cow_page)
     return ret
 
 
