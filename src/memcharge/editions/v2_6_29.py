@@ -5,6 +5,7 @@ A page that comes from swap is charged to whoever is recorded for its slot, even
 if the page is charged to another group already.  FILE_MAPPED is not counted
 yet, a page without a mapping is not moved, and rmdir does not wait: it fails
 while anybody holds a reference, and takes a group without usage for empty.
+Nothing is asserted of the number of references.
 
 Derived backwards from 2.6.33.  Not included: the slots of swap, whose count
 holds the swap cache as well there, and the charge of the root group.
@@ -13,11 +14,11 @@ holds the swap cache as well there, and the charge of the root group.
 from memcharge.editions.v2_6_33 import __mem_cgroup_try_charge, mem_cgroup_prepare_migration
 from memcharge.editions.v2_6_34.cgroup import (
     cgroup_clear_css_refs,
-    cgroup_diput,
     cgroup_is_empty,
     css_get,
     css_put,
     css_tryget,
+    dput,
 )
 from memcharge.editions.v2_6_34.filemap import VM_FAULT_OOM
 from memcharge.editions.v2_6_34.memcontrol import (
@@ -72,8 +73,9 @@ PROVENANCE = (
     '01b1ae63c227 ("memcg: simple migration handling") (in v2.6.29); without 3c776e646600 ("memcg: '
     'charge swapcache to proper memcg", in v2.6.30), 887032670d47 ("cgroup avoid permanent sleep '
     'at rmdir") and d69b042f3d74 ("memcg: add file-based RSS accounting", in v2.6.31), '
-    'abfc3488118d ("memory hotplug: migrate swap cache page", in v2.6.32) and fce66477578d '
-    '("memcg: ensure list is empty at rmdir", in v2.6.33)'
+    'abfc3488118d ("memory hotplug: migrate swap cache page") and 3dece8347df6 ("cgroup: catch '
+    'bad css refcnt at css_put", in v2.6.32), and fce66477578d ("memcg: ensure list is empty at '
+    'rmdir", in v2.6.33)'
 )
 REMOVED = (
     "cgroup_exclude_rmdir",
@@ -235,6 +237,12 @@ def mem_cgroup_force_empty(mem: MemCgroup, free_all: bool) -> int:
     return ret
 
 
+def __css_put(css: CgroupSubsysState, count: int) -> None:
+    """Drop references.  Nobody waits for that, and nothing is asserted of the count."""
+    with atomic():
+        css.refcnt.counter -= count
+
+
 def cgroup_rmdir(cgrp: Cgroup) -> int:
     """Remove a group without tasks and groups below; 0 or -EBUSY."""
     mutex_lock(cgroup_mutex)
@@ -250,7 +258,7 @@ def cgroup_rmdir(cgrp: Cgroup) -> int:
     cgrp.CGRP_REMOVED = True
     cgrp.parent.children -= 1
     mutex_unlock(cgroup_mutex)
-    cgroup_diput(cgrp)
+    dput(cgrp)
     return 0
 
 

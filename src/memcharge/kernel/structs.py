@@ -42,12 +42,15 @@ class ResCounter(Struct):
 class Cgroup(Struct):
     """struct cgroup: a directory, with its tasks and its subdirectories counted.
 
-    `active` counts who is in one of its files, for whom its removal waits since 3.14.
+    `d_count` counts the references to its dentry: one of the directory's own, one for each
+    of its files that is open.  `active` counts who is in one of its files, for whom its
+    removal waits since 3.14.
     `memcg` is the group's state in the memory controller.
     """
 
     count: Atomic = embed(Atomic, counter=uint(3))
     children: int = uint(2)
+    d_count: Atomic = embed(Atomic, counter=uint(2, 1))
     active: Atomic = embed(Atomic, counter=uint(2))
     CGRP_WAIT_ON_RMDIR: bool = flag()
     CGRP_REMOVED: bool = flag()

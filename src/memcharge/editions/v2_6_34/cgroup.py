@@ -3,7 +3,9 @@
 
 rmdir needs the references to be back at one.  As long as they are not it
 sleeps, with a flag set in the group; whoever drops the last one, or ends what
-cgroup_exclude_rmdir() began, clears the flag, and rmdir starts all over.
+cgroup_exclude_rmdir() began, clears the flag, and rmdir starts all over.  An
+open file of a removed group keeps the group's state from being freed, and from
+nothing else.
 """
 
 from typing import TYPE_CHECKING
@@ -131,6 +133,25 @@ def cgroup_diput(cgrp: Cgroup) -> None:
     mutex_unlock(cgroup_mutex)
 
 
+def dput(cgrp: Cgroup) -> None:
+    """Drop a reference to the directory's dentry; with the last one the group goes."""
+    if atomic_dec_and_test(cgrp.d_count):
+        cgroup_diput(cgrp)
+
+
+def cgroup_is_removed(cgrp: Cgroup) -> bool:
+    return cgrp.CGRP_REMOVED
+
+
+def cgroup_file_open(cgrp: Cgroup) -> bool:
+    """Open a file of the group; its dentry keeps the directory's.  False if it is gone."""
+    with atomic():
+        opened = not cgrp.CGRP_REMOVED
+        if opened:
+            cgrp.d_count.counter += 1
+    return opened
+
+
 def cgroup_rmdir(cgrp: Cgroup) -> int:
     """Remove a group without tasks and groups below; 0, -EBUSY or -EINTR."""
     while True:
@@ -162,7 +183,7 @@ def cgroup_rmdir(cgrp: Cgroup) -> int:
     cgrp.CGRP_REMOVED = True
     cgrp.parent.children -= 1
     mutex_unlock(cgroup_mutex)
-    cgroup_diput(cgrp)
+    dput(cgrp)
     return 0
 
 

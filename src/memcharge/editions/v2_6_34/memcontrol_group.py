@@ -8,10 +8,13 @@ stays until their records let go of it.
 from typing import TYPE_CHECKING
 
 from memcharge.editions.v2_6_34.cgroup import (
+    cgroup_file_open,
     cgroup_is_empty,
+    cgroup_is_removed,
     css_get,
     css_id,
     css_put,
+    dput,
 )
 from memcharge.editions.v2_6_34.memcontrol_stock import (
     drain_all_stock_sync,
@@ -234,8 +237,17 @@ def mem_cgroup_force_empty(mem: MemCgroup, free_all: bool) -> int:
 
 
 def mem_cgroup_force_empty_write(cont: Cgroup) -> int:
-    """Somebody writes to memory.force_empty."""
-    return mem_cgroup_force_empty(cont.memcg, True)
+    """Somebody opens memory.force_empty, writes to it and closes it.
+
+    Nothing keeps the group from removal between the question and the answer to it.
+    """
+    if not cgroup_file_open(cont):
+        return -ENOENT
+    ret = -ENODEV
+    if not cgroup_is_removed(cont):
+        ret = mem_cgroup_force_empty(cont.memcg, True)
+    dput(cont)
+    return ret
 
 
 def mem_cgroup_pre_destroy(cont: Cgroup) -> int:
