@@ -69,7 +69,7 @@ UNREACHED: dict[str, dict[str, tuple[str, ...]]] = {
         "try_to_free_buffers": ("return False",),
         "try_to_release_page": ("return False",),
         "writeout": ("return -EAGAIN",),
-        "fallback_migrate_page": ("return -EAGAIN",),
+        "fallback_migrate_page": ("return -EAGAIN", "return -EAGAIN if sync else -EBUSY"),
     },
     "only the filter of injected memory failures asks whose a charged page is": {
         "try_get_mem_cgroup_from_page": (

@@ -90,16 +90,21 @@ def buffer_migrate_page(mapping: AddressSpace, newpage: Page, page: Page) -> int
     return 0
 
 
-def fallback_migrate_page(mapping: AddressSpace, newpage: Page, page: Page) -> int:
-    """For file systems that do not move folios themselves; now fallback_migrate_folio()."""
+def fallback_migrate_page(mapping: AddressSpace, newpage: Page, page: Page, sync: bool) -> int:
+    """For file systems that do not move folios themselves; now fallback_migrate_folio().
+
+    Who may not wait does not write, and does not try again.
+    """
     if PageDirty(page):
+        if not sync:
+            return -EBUSY
         return writeout(mapping, page)
     if PagePrivate(page) and not try_to_release_page(page, GFP_KERNEL):
-        return -EAGAIN
+        return -EAGAIN if sync else -EBUSY
     return migrate_folio(mapping, newpage, page)
 
 
-def move_to_new_folio(dst: Page, src: Page) -> int:
+def move_to_new_folio(dst: Page, src: Page, sync: bool) -> int:
     """Move a locked folio that is mapped nowhere to another locked one."""
     BUG_ON(not PageLocked(src))
     BUG_ON(not PageLocked(dst))
@@ -109,7 +114,7 @@ def move_to_new_folio(dst: Page, src: Page) -> int:
     elif mapping.has_migratepage:
         rc = buffer_migrate_page(mapping, dst, src)
     else:
-        rc = fallback_migrate_page(mapping, dst, src)
+        rc = fallback_migrate_page(mapping, dst, src, sync)
     if rc == 0 and not PageAnon(src):
         src.mapping = None
     return rc
@@ -160,12 +165,12 @@ def migrate_folio_unmap(src: Page, sync: bool) -> tuple[int, Page | None, bool]:
     return rc, None, False
 
 
-def migrate_folio_move(src: Page, dst: Page, page_was_mapped: bool) -> int:
+def migrate_folio_move(src: Page, dst: Page, page_was_mapped: bool, sync: bool) -> int:
     """Move what was unmapped, and map the new folio, which is on the LRU by then.
 
     After -EAGAIN all is as before, for another try.
     """
-    rc = move_to_new_folio(dst, src)
+    rc = move_to_new_folio(dst, src, sync)
     if rc == -EAGAIN:
         return rc
     if rc != 0:
@@ -201,7 +206,7 @@ def migrate_pages_batch(src: Page, sync: bool, nr_pass: int) -> int:
     rc = -EAGAIN
     tries = 0
     while tries < nr_pass and rc == -EAGAIN:
-        rc = migrate_folio_move(src, dst, page_was_mapped)
+        rc = migrate_folio_move(src, dst, page_was_mapped, sync)
         tries += 1
     if rc == -EAGAIN:
         migrate_folio_undo_src(src, page_was_mapped, True)
