@@ -19,9 +19,9 @@ Not included: as for v3_4, and the memory that shmem replaces for a zone's sake.
 
 BASE = "v3_4"
 PROVENANCE = (
-    '0030f535a5cf ("mm: memcg: fix compaction/migration failing due to memcg limits", id not '
-    'verified), 0c59b89c81ea ("mm: memcg: push down PageSwapCache check into uncharge entry '
-    'functions"), bdf4f4d2161a ("mm: memcg: only check swap cache pages for repeated charging") '
+    '0030f535a5cf ("mm: memcg: fix compaction/migration failing due to memcg limits"), '
+    '0c59b89c81ea ("mm: memcg: push down PageSwapCache check into uncharge entry functions"), '
+    'bdf4f4d2161a ("mm: memcg: only check swap cache pages for repeated charging") '
     '(in v3.6), d189922862e0 ("shmem: fix negative rss in memcg memory.stat") and "cgroup: use '
     'negative bias on css->refcnt to block css_tryget()" (in v3.5), read in v3.6.5'
 )
