@@ -16,8 +16,8 @@ PROVENANCE = (
     'memcontrol: take a css reference for each charged page"), 7bdd143c37e5 ("mm: memcontrol: '
     'uncharge pages on swapout"), d7365e783edb ("mm: memcontrol: fix missed end-writeback page '
     'accounting", in v3.18), 2ebba6b7e1d9 ("mm: unmapped page migration avoid unmap+remap '
-    'overhead"), b2052564e66d ("mm: memcontrol: continue cache reclaim from offlined groups"), the '
-    "three before this one not verified (in v3.19), read in v3.19.8"
+    'overhead") and b2052564e66d ("mm: memcontrol: continue cache reclaim from offlined groups") '
+    "(in v3.19), read in v3.19.8"
 )
 REMOVED = (
     "__mem_cgroup_begin_update_page_stat",

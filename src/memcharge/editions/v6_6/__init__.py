@@ -27,8 +27,7 @@ PROVENANCE = (
     'reference counting from page accounting" (in v5.9), 8dc87c7d1fec (in v5.14), "migrate_pages: '
     'split unmap_and_move() to _unmap() and _move()" (in v6.3); a4ebf1b6ca1e '
     '("memcg: prohibit unconditional exceeding the limit of dying tasks", in v5.16) and '
-    'f4c4a3f48480 ("mm: free idle swap cache page after COW", in v5.13), both ids not verified; '
-    "read in v6.6.9"
+    'f4c4a3f48480 ("mm: free idle swap cache page after COW", in v5.13); read in v6.6.9'
 )
 REMOVED = (
     "__remove_from_page_cache",
