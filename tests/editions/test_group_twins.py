@@ -60,3 +60,13 @@ def test_a_batch_that_returns_memory_first_has_nothing_to_keep_the_group(tmp_pat
 def test_a_group_without_references_is_kept_by_neither_counter_alone() -> None:
     """What a batch does, every uncharge does since f75ca962037f."""
     assert broken(load("v2_6_37"), "munmap+rmdir@anon,left") == ["use_after_free"]
+
+
+def test_an_open_file_keeps_the_struct_of_a_removed_group(tmp_path: Path) -> None:
+    """rmdir has no eye for open files, so only the directory's dentry can keep the struct."""
+    name = "force_empty+rmdir@file,left"
+    assert broken(load("v2_6_34"), name) == ["warn_on"]
+    assert broken(load("v3_6"), name) == []
+    change = ("    dput(cgrp)\n", "    cgroup_diput(cgrp)\n")
+    careless = twin(tmp_path, "cgroup_rmdir", change, base="v3_6")
+    assert broken(careless, name) == ["use_after_free"]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from memcharge.editions.chain import load, with_functions
+from memcharge.kernel import EAGAIN, EBUSY
 from memcharge.scenarios import actors, parse
 from memcharge.scenarios.start import Start, build
 from tests.editions.sequences import UNTIL_2_6_35, after, counters, is_sound
@@ -124,6 +125,19 @@ def test_a_page_that_is_not_just_being_read_stays(modifiers: str) -> None:
     start = after("v2_6_35", "file", modifiers, "splice")
     assert where(start) == ["page"]
     assert not start.machine.warnings
+
+
+def test_who_may_not_wait_leaves_a_dirty_folio_to_who_may() -> None:
+    kernel = with_functions(load("v6_6"), actors)
+    start = build(kernel, "file", ["dirty"])
+    page = start.names["page"]
+    with start.machine:
+        assert kernel["isolate_lru_page"](page) == 0
+        assert kernel["migrate_pages_batch"](page, False, 3) == -EBUSY
+        assert page.PG_dirty
+        assert kernel["migrate_pages_batch"](page, True, 7) == -EAGAIN
+        assert not page.PG_dirty
+    assert where(start) == ["page"]
 
 
 def test_a_walk_that_comes_to_the_child_first_leaves_a_migration_entry(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ BASE = "v3_4"
 PROVENANCE = (
     '0030f535a5cf ("mm: memcg: fix compaction/migration failing due to memcg limits"), '
     '0c59b89c81ea ("mm: memcg: push down PageSwapCache check into uncharge entry functions"), '
-    'bdf4f4d2161a ("mm: memcg: only check swap cache pages for repeated charging", id not verified) '
-    '(in v3.6), d189922862e0 ("shmem: fix negative rss in memcg memory.stat") and "cgroup: use '
-    'negative bias on css->refcnt to block css_tryget()" (in v3.5), read in v3.6.5'
+    'bdf4f4d2161a ("mm: memcg: only check swap cache pages for repeated charging", id not '
+    'verified) (in v3.6), d189922862e0 ("shmem: fix negative rss in memcg memory.stat") and '
+    '"cgroup: use negative bias on css->refcnt to block css_tryget()" (in v3.5), read in v3.6.5'
 )
