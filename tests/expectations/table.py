@@ -30,7 +30,7 @@ class Expectation:
 
 
 KILL = "", "v3_6", "from 3.17 on a fault beyond the limit ends without an OOM kill here"
-RMDIR = "v2_6_28", "v3_6", "before 2.6.28 there is no rmdir; from 3.17 on it frees no group at once"
+RMDIR = "", "v3_6", "from 3.17 on rmdir frees no group at once"
 OFFLINE = "v3_17", "", "until 3.6 rmdir waits until the group can go"
 KEPT = "v3_19", "", "until 3.17 rmdir empties the group"
 SWAP = "v2_6_29", "", "memory and swap together are counted since 2.6.29"

@@ -7,8 +7,10 @@ page, and drops the reference in the end; so it needs no charge and meets no
 limit.  The object itself is allocated and freed in the kernel; here it is one
 per page, attached as long as USED says so.
 
-Derived backwards from 2.6.28.  Not included: what that does not include, and
-removing a group, which drops the charges of its pages there.
+Emptying a group takes all that is counted away, whoever needs it.  The tree's
+lock keeps lookups from a page that moves or is freed.
+
+Derived backwards from 2.6.28.  Not included: what that does not include.
 """
 
 BASE = "v2_6_28"
@@ -16,19 +18,4 @@ PROVENANCE = (
     'ae41be374293 ("bugfix for memory cgroup controller: migration under memory controller fix") '
     'and 98837c7f82ef ("memcg: fix VM_BUG_ON from page migration") (in v2.6.25), read in v2.6.26'
 )
-REMOVED = (
-    "__mem_cgroup_move_account",
-    "__mem_cgroup_uncharge_common",
-    "cgroup_diput",
-    "cgroup_file_open",
-    "cgroup_is_removed",
-    "cgroup_rmdir",
-    "dput",
-    "mem_cgroup_destroy",
-    "mem_cgroup_force_empty",
-    "mem_cgroup_force_empty_list",
-    "mem_cgroup_force_empty_write",
-    "mem_cgroup_move_account",
-    "mem_cgroup_move_parent",
-    "mem_cgroup_pre_destroy",
-)
+REMOVED = ("__mem_cgroup_commit_charge", "__mem_cgroup_uncharge_common")

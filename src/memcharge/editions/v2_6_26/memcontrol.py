@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Charges that are counted (mm/memcontrol.c)."""
 
+from memcharge.editions.v2_6_28.memcontrol_lru import (
+    __mem_cgroup_add_list,
+    __mem_cgroup_remove_list,
+)
 from memcharge.editions.v2_6_34.cgroup import css_put
 from memcharge.editions.v2_6_34.memcontrol import (
     MEM_CGROUP_CHARGE_TYPE_CACHE,
@@ -42,6 +46,7 @@ def mem_cgroup_charge_common(page: Page, mm: MmStruct | None, gfp_mask: int, cty
     pc.mem_cgroup = mem
     pc.PCG_CACHE = ctype == MEM_CGROUP_CHARGE_TYPE_CACHE
     SetPageCgroupUsed(pc)
+    __mem_cgroup_add_list(pc)
     mem_cgroup_charge_statistics(mem, pc, True)
     unlock_page_cgroup(pc)
     return 0
@@ -72,6 +77,7 @@ def mem_cgroup_uncharge_page(page: Page) -> None:
         unlock_page_cgroup(pc)
         return
     mem = pc.mem_cgroup
+    __mem_cgroup_remove_list(pc)
     mem_cgroup_charge_statistics(mem, pc, False)
     ClearPageCgroupUsed(pc)
     unlock_page_cgroup(pc)
@@ -122,6 +128,7 @@ def mem_cgroup_page_migration(page: Page, newpage: Page) -> None:
     ref_cnt = pc.ref_cnt
     cache = PageCgroupCache(pc)
     pc.ref_cnt = 0
+    __mem_cgroup_remove_list(pc)
     ClearPageCgroupUsed(pc)
     unlock_page_cgroup(pc)
     pc = lookup_page_cgroup(newpage)
@@ -130,4 +137,5 @@ def mem_cgroup_page_migration(page: Page, newpage: Page) -> None:
     pc.ref_cnt = ref_cnt
     pc.PCG_CACHE = cache
     SetPageCgroupUsed(pc)
+    __mem_cgroup_add_list(pc)
     unlock_page_cgroup(pc)

@@ -6,6 +6,7 @@ from memcharge.editions.v2_6_26.memcontrol import (
     mem_cgroup_page_migration,
     mem_cgroup_prepare_migration,
 )
+from memcharge.editions.v2_6_34.buffer import page_has_private
 from memcharge.editions.v2_6_34.migrate import (
     buffer_migrate_page,
     fallback_migrate_page,
@@ -14,9 +15,34 @@ from memcharge.editions.v2_6_34.migrate import (
 )
 from memcharge.editions.v2_6_34.page_alloc import alloc_page
 from memcharge.editions.v2_6_34.rmap import TTU_MIGRATION, try_to_unmap
-from memcharge.editions.v2_6_34.swap_state import page_mapping
+from memcharge.editions.v2_6_34.swap_state import page_index, page_mapping
 from memcharge.editions.v2_6_34.vmscan import putback_lru_page
 from memcharge.kernel import *
+
+
+def migrate_page_move_mapping(mapping: AddressSpace | None, newpage: Page, page: Page) -> int:
+    """Switch the tree slot if nobody else refers to the page; 0 or -EAGAIN.
+
+    Who looks the page up takes the tree's lock, so no count need be frozen.
+    """
+    if mapping is None:
+        if page_count(page) != 1:
+            return -EAGAIN
+        return 0
+    spin_lock(mapping.tree_lock)
+    slot = page_index(page)
+    expected_count = 2 + page_has_private(page)
+    if page_count(page) != expected_count or mapping.page_tree[slot] is not page:
+        spin_unlock(mapping.tree_lock)
+        return -EAGAIN
+    get_page(newpage)
+    if PageSwapCache(page):
+        SetPageSwapCache(newpage)
+        newpage.private = page.private
+    mapping.page_tree[slot] = newpage
+    atomic_dec(page._count)
+    spin_unlock(mapping.tree_lock)
+    return 0
 
 
 def migrate_page_copy(newpage: Page, page: Page) -> None:
