@@ -8,7 +8,7 @@ from __future__ import annotations
 
 # By reason, then by function, the texts of the statements that it is for; none means all of it.
 UNREACHED: dict[str, dict[str, tuple[str, ...]]] = {
-    "who asks in vain for memory of a full group is killed, and then let off its charges": {
+    "since 2.6.34 who asks in vain for memory of a full group is killed and let off the charge": {
         "do_anonymous_page": ("put_page(page)", "return VM_FAULT_OOM"),
         "do_cow_fault": (
             "put_page(page)",

@@ -78,13 +78,11 @@ def __mem_cgroup_try_charge(
     return 0, mem
 
 
-def __mem_cgroup_commit_charge(mem: MemCgroup | None, pc: PageCgroup, ctype: int) -> None:
+def __mem_cgroup_commit_charge(mem: MemCgroup, pc: PageCgroup, ctype: int) -> None:
     """Make the charge in hand that of this page; a page charged already needs none.
 
     The second half of the kernel's mem_cgroup_charge_common().
     """
-    if mem is None:
-        return
     lock_page_cgroup(pc)
     if PageCgroupUsed(pc):
         unlock_page_cgroup(pc)
