@@ -117,6 +117,9 @@ STANDINS: tuple[Standin, ...] = (
     Standin("KSM, mlock, huge pages, hugetlb", "no-op", "no such pages"),
     Standin("buffers of a page", "simplified", "one reference; a journal never keeps them"),
     Standin("file system I/O", "simplified", "reading and writing end on the CPU that began them"),
+    Standin(
+        "truncation", "simplified", "of pages one by one; not what unmaps all before and after"
+    ),
     Standin("i_size", "simplified", "a fault behind a truncation brings the page back"),
     Standin("swap entries of shmem", "simplified", "one in the inode; no list of swapped inodes"),
     # Page tables.

@@ -20,6 +20,7 @@ UNREACHED: dict[str, dict[str, tuple[str, ...]]] = {
         "wp_page_copy": ("put_page(gone)", "ret = VM_FAULT_OOM"),
         "do_swap_page": ("unlock_page(page)", "put_page(page)", "return VM_FAULT_OOM"),
         "unuse_pte": ("return -ENOMEM",),
+        "try_to_unuse": ("unlock_page(page)", "put_page(page)"),
         "__shmem_getpage_new": ("put_page(filepage)", "return error, None"),
         "__mem_cgroup_try_charge": (
             "nr_retries = MEM_CGROUP_RECLAIM_RETRIES",
@@ -68,6 +69,7 @@ UNREACHED: dict[str, dict[str, tuple[str, ...]]] = {
     "the callers have looked before whether the page is dirty or being written": {
         "try_to_free_buffers": ("return False",),
         "try_to_release_page": ("return False",),
+        "__shrink_locked_page": ("return False, True, written",),
         "writeout": ("return -EAGAIN",),
         "fallback_migrate_page": ("return -EAGAIN", "return -EAGAIN if sync else -EBUSY"),
     },
@@ -97,6 +99,7 @@ UNREACHED: dict[str, dict[str, tuple[str, ...]]] = {
         "mem_cgroup_end_move": ("return",),
     },
     "a pte whose lock is held keeps a reference to its page": {
+        "is_target_pte_for_mc": ("return MC_TARGET_NONE, None, 0",),
         "mc_handle_present_pte": ("return None",),
     },
     "a page gets dirty through a pte: nobody writes by get_user_pages() meanwhile": {
@@ -106,6 +109,63 @@ UNREACHED: dict[str, dict[str, tuple[str, ...]]] = {
             "spin_unlock(mapping.tree_lock)",
             "return False",
         ),
+    },
+    "a file has a page or a slot in one place, never both": {
+        "__shmem_getpage_swap": ("error = 0",),
+    },
+    "a pte or a file that names a slot keeps it": {
+        "__swap_duplicate": ("err = -ENOENT",),
+    },
+    "whoever cleans a page holds its lock": {
+        "pageout": ("return PAGE_CLEAN, False",),
+    },
+    "a write that reclaim has begun ends when reclaim is done with the page": {
+        "__shrink_locked_page": (
+            "if not trylock_page(page):",
+            "return False, False, written",
+            "if PageDirty(page) or PageWriteback(page):",
+            "mapping = page_mapping(page)",
+        ),
+    },
+    "tasks only leave the group that is removed": {
+        "cgroup_rmdir": (
+            "cgrp.CGRP_WAIT_ON_RMDIR = False",
+            "mutex_unlock(cgroup_mutex)",
+            "return -EBUSY",
+        ),
+    },
+    "a program exits once": {
+        "exit_mm": ("return",),
+    },
+    "no program reads first what it writes later": {
+        "do_wp_page": ("pass",),
+    },
+    "a new page is mapped nowhere, and a page of a file is uncharged with its tree": {
+        "mem_cgroup_newpage_charge": ("return 0",),
+        "mem_cgroup_uncharge_page": ("return",),
+    },
+    "who commits or cancels has looked before whether anybody was charged": {
+        "__mem_cgroup_commit_charge": ("return",),
+    },
+    "tasks move once, to the group other, from the one that is charged for what they bring": {
+        "mem_cgroup_do_precharge": ("mc.precharge += count", "return 0"),
+        "mem_cgroup_move_swap_account": ("return -EINVAL",),
+        "swap_cgroup_cmpxchg": ("retval = 0",),
+    },
+    "what a program unmaps at once is charged to one group": {
+        "mem_cgroup_batch_uncharge": ("return False",),
+    },
+    "until 2.6.36 a charge keeps a reference, so that its group is not removed": {
+        "try_get_mem_cgroup_from_page": ("mem = None",),
+    },
+    "truncation unmaps page by page, and spares private copies": {
+        "unmap_mapping_range": ("zap_page_range(vma, None)",),
+    },
+    "charges are made ahead only where there are stocks": {
+        "refill_stock": ("return",),
+    },
+    "nothing is uncharged that was not charged": {
+        "res_counter_uncharge_locked": ("taken = counter.usage",),
     },
 }
 

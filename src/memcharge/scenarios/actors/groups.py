@@ -25,7 +25,7 @@ def force_empty(cgroup: Cgroup) -> None:
 
 
 def reclaim(memcg: MemCgroup) -> None:
-    """The group's pages are reclaimed, as when its limit is lowered."""
+    """The group's pages are reclaimed, by somebody who keeps no reference to it."""
     try_to_free_mem_cgroup_pages(memcg, GFP_KERNEL, False)
 
 

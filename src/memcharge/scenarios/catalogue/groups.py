@@ -77,4 +77,7 @@ PURPOSES = {
     "attach@file,files": "a task takes its file page to another group",
     "force_empty@file,killed,left": "who empties a group without tasks by hand is killed",
     "attach@anon,double,other_memsw_limit": "the other group has no room, counting swap",
+    "force_empty+rmdir@file,left": "a group is emptied by hand while it is removed",
+    "fault+rmdir+kill@anon,left,swapped": "whoever waits to remove a group is killed",
+    "cow@anon,hierarchy,limit,lru,shared": "reclaim looks into each group of a full hierarchy",
 }

@@ -39,4 +39,5 @@ PURPOSES = {
     "migrate@anon,fail_page_alloc": "an anonymous page moves, if there is memory",
     "splice@file,failslab,unmapped": "FUSE replaces a page, if its tree gets memory",
     "migrate@anon,room,stock": "an anonymous page moves, with room for one more, and stocks",
+    "munmap+migrate@anon,limit,stock": "an anonymous page moves, and what is left is in stock",
 }

@@ -62,4 +62,7 @@ PURPOSES = {
     "swap_out@shmem,dirty,failslab": "the same of a shmem page",
     "fault@shmem,limit,neighbour,swapped": "a shmem page comes back, and another goes for it",
     "swapoff@anon,limit,shared,swapped": "a full group's tasks die for who gives up the area",
+    "kill+swapoff@anon,swapped": "who gives up a swap area is killed",
+    "munmap+end_io@anon,swapcache,writeback": "a page is given up while the disk still writes it",
+    "fault@shmem,disabled,failslab,swapped": "unaccounted, if the tree gets memory",
 }

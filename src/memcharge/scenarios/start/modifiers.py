@@ -114,6 +114,7 @@ KILLED = {
     "cow": "writing_task",
     "fault": "faulting_task",
     "swap_in": "faulting_task",
+    "swapoff": "bystander",
 }
 
 
