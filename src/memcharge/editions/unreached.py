@@ -28,7 +28,7 @@ UNREACHED: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "the swap area has one slot, is never called full, and its entry is never another page's": {
-        "do_swap_page": ("try_to_free_swap(page)",),
+        "do_swap_page": ("try_to_free_swap(page)", "try_to_free_swap(folio)"),
         "swap_info_get": ("return None",),
     },
     "all areas have one anon_vma, which is never freed": {
@@ -166,6 +166,25 @@ UNREACHED: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "nothing is uncharged that was not charged": {
         "res_counter_uncharge_locked": ("taken = counter.usage",),
+    },
+    "what is on an LRU list or in the swap cache is charged": {
+        "mem_cgroup_page_lruvec": ("memcg = root_mem_cgroup",),
+        "mem_cgroup_swapout": ("return",),
+    },
+    "who charges has an mm, and that an owner": {
+        "get_mem_cgroup_from_mm": ("memcg = root_mem_cgroup",),
+    },
+    "no charge of the root is cancelled": {
+        "cancel_charge": ("return",),
+    },
+    "an id is there as long as a record names it": {
+        "mem_cgroup_lookup": ("return None",),
+    },
+    "groups are there from the start": {
+        "mem_cgroup_css_online": ("css_get(memcg.css)",),
+    },
+    "who moves a folio has looked under its lock whose it is": {
+        "mem_cgroup_move_account": ("return -EINVAL",),
     },
 }
 

@@ -80,4 +80,7 @@ PURPOSES = {
     "force_empty+rmdir@file,left": "a group is emptied by hand while it is removed",
     "fault+rmdir+kill@anon,left,swapped": "whoever waits to remove a group is killed",
     "cow@anon,hierarchy,limit,lru,shared": "reclaim looks into each group of a full hierarchy",
+    "rmdir+swap_out@anon,hierarchy,left": "a page goes to swap while its group is removed",
+    "attach+attach@anon,shared": "two tasks that share a page are moved",
+    "attach+fault@anon,shared,swapped": "a slot is read in for the one task while the other moves",
 }

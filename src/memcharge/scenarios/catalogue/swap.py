@@ -65,4 +65,5 @@ PURPOSES = {
     "kill+swapoff@anon,swapped": "who gives up a swap area is killed",
     "munmap+end_io@anon,swapcache,writeback": "a page is given up while the disk still writes it",
     "fault@shmem,disabled,failslab,swapped": "unaccounted, if the tree gets memory",
+    "swap_out@anon,disabled": "a page goes to swap, unaccounted",
 }
