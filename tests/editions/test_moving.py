@@ -120,6 +120,17 @@ def test_a_page_from_a_pipe_takes_the_charge_of_the_one_that_it_replaces() -> No
     assert is_sound(start)
 
 
+@pytest.mark.parametrize("edition", ["v3_4", "v3_17", "v3_19", "v4_6", "v6_6", "v6_12"])
+def test_later_kernels_replace_a_page_that_is_on_the_lru(edition: str) -> None:
+    assert broken(load(edition), "splice@file,unmapped") == []
+
+
+def test_a_page_that_is_replaced_needs_lrucare_in_3_17(tmp_path: Path) -> None:
+    old, new = "mem_cgroup_migrate(old, new, True)", "mem_cgroup_migrate(old, new, False)"
+    careless = twin(tmp_path, "replace_page_cache_page", (old, new), base="v3_17")
+    assert broken(careless, "splice@file,unmapped") == ["bug_on"]
+
+
 @pytest.mark.parametrize("modifiers", ["", "unmapped dirty"])
 def test_a_page_that_is_not_just_being_read_stays(modifiers: str) -> None:
     start = after("v2_6_35", "file", modifiers, "splice")

@@ -93,12 +93,12 @@ def mem_cgroup_uncharge(page: Page) -> None:
             res_counter_uncharge(memcg.memsw, 1)
 
 
-def mem_cgroup_migrate(oldpage: Page, newpage: Page) -> None:
+def mem_cgroup_migrate(oldpage: Page, newpage: Page, lrucare: bool) -> None:
     """Hand the charges of the old page over to the new one; both count until the old is freed."""
     BUG_ON(not PageLocked(oldpage))
     BUG_ON(not PageLocked(newpage))
-    BUG_ON(PageLRU(oldpage))
-    BUG_ON(PageLRU(newpage))
+    BUG_ON(not lrucare and PageLRU(oldpage))
+    BUG_ON(not lrucare and PageLRU(newpage))
     BUG_ON(PageAnon(oldpage) != PageAnon(newpage))
     if mem_cgroup_disabled():
         return
@@ -110,7 +110,7 @@ def mem_cgroup_migrate(oldpage: Page, newpage: Page) -> None:
     with atomic():
         pc.PCG_MEM = False
         pc.PCG_MEMSW = False
-    commit_charge(newpage, pc.mem_cgroup, False)
+    commit_charge(newpage, pc.mem_cgroup, lrucare)
 
 
 def move_to_new_page(newpage: Page, page: Page, remap_swapcache: bool) -> int:
@@ -136,6 +136,6 @@ def move_to_new_page(newpage: Page, page: Page, remap_swapcache: bool) -> int:
             remove_migration_ptes(page, newpage)
         if not PageAnon(page):
             page.mapping = None
-        mem_cgroup_migrate(page, newpage)
+        mem_cgroup_migrate(page, newpage, False)
     unlock_page(newpage)
     return rc

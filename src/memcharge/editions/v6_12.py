@@ -5,12 +5,19 @@ The old folio is off the LRU and about to be freed, so that its owner may
 change.  The replacement of folios in the page cache, where that does not hold,
 keeps the double charge under a name of its own, mem_cgroup_replace_folio().
 
-Not included: what v6_6 leaves out, that replacement, and the queue of large
-folios that are to be split.
+Not included: what v6_6 leaves out, and the queue of large folios that are to be
+split.
 """
 
-from memcharge.editions.v2_6_34.memcontrol import mem_cgroup_disabled
-from memcharge.editions.v6_6.memcontrol import commit_charge, folio_memcg
+from memcharge.editions.v2_6_34.cgroup import css_get
+from memcharge.editions.v2_6_34.memcontrol import mem_cgroup_disabled, mem_cgroup_is_root
+from memcharge.editions.v2_6_34.swap import put_page
+from memcharge.editions.v6_6.memcontrol import (
+    __lruvec_stat_mod_folio,
+    commit_charge,
+    folio_memcg,
+    mem_cgroup_force_charge,
+)
 from memcharge.kernel import *
 
 BASE = "v6_6"
@@ -33,3 +40,40 @@ def mem_cgroup_migrate(old: Page, new: Page) -> None:
         return
     commit_charge(new, memcg)
     old.memcg_data = None
+
+
+def mem_cgroup_replace_folio(old: Page, new: Page) -> None:
+    """Charge the new folio as well; the old one, which may be on the LRU, will be freed soon."""
+    BUG_ON(not PageLocked(old))
+    BUG_ON(not PageLocked(new))
+    BUG_ON(PageAnon(old) != PageAnon(new))
+    if mem_cgroup_disabled():
+        return
+    if folio_memcg(new) is not None:
+        return
+    memcg = folio_memcg(old)
+    if WARN_ON(memcg is None):
+        return
+    if not mem_cgroup_is_root(memcg):
+        mem_cgroup_force_charge(memcg, 1)
+    css_get(memcg.css)
+    commit_charge(new, memcg)
+
+
+def replace_page_cache_folio(old: Page, new: Page) -> None:
+    """Put the one locked folio where the other is; both are charged until the old is freed."""
+    mapping = old.mapping
+    offset = old.index
+    BUG_ON(not PageLocked(old) or not PageLocked(new))
+    BUG_ON(new.mapping is not None)
+    get_page(new)
+    new.mapping = mapping
+    new.index = offset
+    mem_cgroup_replace_folio(old, new)
+    spin_lock(mapping.tree_lock)
+    mapping.page_tree[offset] = new
+    old.mapping = None
+    __lruvec_stat_mod_folio(old, MEM_CGROUP_STAT_CACHE, -1)
+    __lruvec_stat_mod_folio(new, MEM_CGROUP_STAT_CACHE, 1)
+    spin_unlock(mapping.tree_lock)
+    put_page(old)

@@ -40,7 +40,6 @@ REMOVED = (
     "css_is_removed",
     "dput",
     "free_css_id",
-    "fuse_try_move_page",
     "is_target_pte_for_mc",
     "mem_cgroup_bulk_precharge",
     "mem_cgroup_cache_charge",
@@ -66,6 +65,5 @@ REMOVED = (
     "mem_cgroup_uncharge_page",
     "mem_cgroup_uncharge_swapcache",
     "remove_from_page_cache",
-    "replace_page_cache_page",
     "try_get_mem_cgroup_from_mm",
 )

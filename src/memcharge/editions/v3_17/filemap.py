@@ -8,6 +8,7 @@ from memcharge.editions.v2_6_34.swap import put_page
 from memcharge.editions.v3_17.memcontrol import (
     mem_cgroup_cancel_charge,
     mem_cgroup_commit_charge,
+    mem_cgroup_migrate,
     mem_cgroup_try_charge,
 )
 from memcharge.kernel import *
@@ -59,4 +60,26 @@ def truncate_complete_page(mapping: AddressSpace, page: Page) -> int:
     ClearPageDirty(page)
     ClearPageMappedToDisk(page)
     delete_from_page_cache(page)
+    return 0
+
+
+def replace_page_cache_page(old: Page, new: Page, gfp_mask: int) -> int:
+    """Put the one locked page where the other is, which may be on the LRU; 0 or -ENOMEM."""
+    BUG_ON(not PageLocked(old) or not PageLocked(new))
+    BUG_ON(new.mapping is not None)
+    error = radix_tree_preload(gfp_mask)
+    if error != 0:
+        return error
+    mapping = old.mapping
+    offset = old.index
+    get_page(new)
+    new.mapping = mapping
+    new.index = offset
+    spin_lock(mapping.tree_lock)
+    __remove_from_page_cache(old)
+    mapping.page_tree[offset] = new
+    mapping.nrpages += 1
+    spin_unlock(mapping.tree_lock)
+    mem_cgroup_migrate(old, new, True)
+    put_page(old)
     return 0

@@ -253,15 +253,15 @@ def mem_cgroup_uncharge(page: Page) -> None:
     uncharge_batch(memcg, nr_mem, nr_memsw, anon)
 
 
-def mem_cgroup_migrate(oldpage: Page, newpage: Page) -> None:
+def mem_cgroup_migrate(oldpage: Page, newpage: Page, lrucare: bool) -> None:
     """Hand the charge of the old page over to the new one; no counter changes.
 
-    Both are locked.  An old page without a charge was moved before, and picked
-    up once more by its page frame number.
+    Both are locked, and off the LRU unless `lrucare`.  An old page without a
+    charge was moved before, and picked up once more by its page frame number.
     """
     BUG_ON(not PageLocked(oldpage))
     BUG_ON(not PageLocked(newpage))
-    BUG_ON(PageLRU(oldpage) or PageLRU(newpage))
+    BUG_ON(not lrucare and (PageLRU(oldpage) or PageLRU(newpage)))
     BUG_ON(PageAnon(oldpage) != PageAnon(newpage))
     if mem_cgroup_disabled():
         return
@@ -272,11 +272,16 @@ def mem_cgroup_migrate(oldpage: Page, newpage: Page) -> None:
         return
     BUG_ON(not pc.PCG_MEM)
     BUG_ON(do_swap_account != 0 and not pc.PCG_MEMSW)
+    isolated = False
+    if lrucare:
+        isolated = lock_page_lru(oldpage)
     with atomic():
         pc.PCG_USED = False
         pc.PCG_MEM = False
         pc.PCG_MEMSW = False
-    commit_charge(newpage, pc.mem_cgroup, False)
+    if lrucare:
+        unlock_page_lru(oldpage, isolated)
+    commit_charge(newpage, pc.mem_cgroup, lrucare)
 
 
 def mem_cgroup_swapout(page: Page, entry: int) -> None:

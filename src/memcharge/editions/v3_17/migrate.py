@@ -43,7 +43,7 @@ def move_to_new_page(newpage: Page, page: Page, remap_swapcache: bool) -> int:
     if rc != 0:
         newpage.mapping = None
     else:
-        mem_cgroup_migrate(page, newpage)
+        mem_cgroup_migrate(page, newpage, False)
         if remap_swapcache:
             remove_migration_ptes(page, newpage)
         page.mapping = None

@@ -145,11 +145,11 @@ def mem_cgroup_uncharge(page: Page) -> None:
     uncharge_batch(memcg, anon)
 
 
-def mem_cgroup_migrate(oldpage: Page, newpage: Page) -> None:
+def mem_cgroup_migrate(oldpage: Page, newpage: Page, lrucare: bool) -> None:
     """Hand the charge of the old page over to the new one; no counter changes."""
     BUG_ON(not PageLocked(oldpage))
     BUG_ON(not PageLocked(newpage))
-    BUG_ON(PageLRU(oldpage) or PageLRU(newpage))
+    BUG_ON(not lrucare and (PageLRU(oldpage) or PageLRU(newpage)))
     BUG_ON(PageAnon(oldpage) != PageAnon(newpage))
     if mem_cgroup_disabled():
         return
@@ -158,8 +158,13 @@ def mem_cgroup_migrate(oldpage: Page, newpage: Page) -> None:
     memcg = oldpage.mem_cgroup
     if memcg is None:
         return
+    isolated = False
+    if lrucare:
+        isolated = lock_page_lru(oldpage)
     oldpage.mem_cgroup = None
-    commit_charge(newpage, memcg, False)
+    if lrucare:
+        unlock_page_lru(oldpage, isolated)
+    commit_charge(newpage, memcg, lrucare)
 
 
 def mem_cgroup_swapout(page: Page, entry: int) -> None:

@@ -31,7 +31,7 @@ def move_to_new_page(newpage: Page, page: Page, page_was_mapped: bool) -> int:
     if rc != 0:
         newpage.mapping = None
     else:
-        mem_cgroup_migrate(page, newpage)
+        mem_cgroup_migrate(page, newpage, False)
         if page_was_mapped:
             remove_migration_ptes(page, newpage)
         page.mapping = None

@@ -49,6 +49,7 @@ REMOVED = (
     "migrate_page_move_mapping",
     "move_to_new_page",
     "page_remove_file_rmap",
+    "replace_page_cache_page",
     "try_get_mem_cgroup_from_page",
     "uncharge_batch",
     "unlock_page_lru",

@@ -10,6 +10,7 @@ from memcharge.editions.v3_17.swap_state import swapcache_free
 from memcharge.editions.v6_6.memcontrol import (
     __lruvec_stat_mod_folio,
     mem_cgroup_charge,
+    mem_cgroup_migrate,
     mem_cgroup_swapout,
     mem_cgroup_uncharge,
 )
@@ -131,3 +132,40 @@ def free_hot_cold_page(page: Page) -> None:
         page.PG_mappedtodisk = False
         page.private = 0
         page.PG_buddy = True
+
+
+def replace_page_cache_folio(old: Page, new: Page) -> None:
+    """Put the one locked folio where the other is; both are charged until the old is freed."""
+    mapping = old.mapping
+    offset = old.index
+    BUG_ON(not PageLocked(old) or not PageLocked(new))
+    BUG_ON(new.mapping is not None)
+    get_page(new)
+    new.mapping = mapping
+    new.index = offset
+    mem_cgroup_migrate(old, new)
+    spin_lock(mapping.tree_lock)
+    mapping.page_tree[offset] = new
+    old.mapping = None
+    __lruvec_stat_mod_folio(old, MEM_CGROUP_STAT_CACHE, -1)
+    __lruvec_stat_mod_folio(new, MEM_CGROUP_STAT_CACHE, 1)
+    spin_unlock(mapping.tree_lock)
+    put_page(old)
+
+
+def fuse_try_move_page(oldpage: Page, newpage: Page) -> int:
+    """Put a folio from a pipe into a file in place of one that is being read; both are locked.
+
+    0 if done: then the caller has a reference to the new folio for that to the
+    old one, which is unlocked.
+    """
+    ClearPageMappedToDisk(newpage)
+    busy = page_mapped(oldpage) or PagePrivate(oldpage)
+    if WARN_ON(busy) or WARN_ON(PageDirty(oldpage) or PageWriteback(oldpage)):
+        return 1
+    replace_page_cache_folio(oldpage, newpage)
+    get_page(newpage)
+    lru_cache_add_lru(newpage)
+    unlock_page(oldpage)
+    put_page(oldpage)
+    return 0
