@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
     Native = NativeSearch | PartitionedSearch
 
-SMALL = 60_000  # states that the interpreter explores before machine code is worth making
+# How many states the interpreter explores before machine code is worth making: so many, and
+# so many for each node of the program, for a long one takes longer to translate.
+SMALL = 60_000
+SMALL_FOR_NODE = 25
 SHARE = 0.7  # of the machine's free memory, for states
 
 
@@ -85,7 +88,8 @@ def explore(
     if engine == "native":
         return _native(stepper, options, progress, keeper), "native"
     if engine is None and native_available():
-        few = SMALL if options.max_states is None else min(SMALL, options.max_states)
+        few = max(SMALL, SMALL_FOR_NODE * sum(len(cpu.nodes) for cpu in stepper.program.cpus))
+        few = few if options.max_states is None else min(few, options.max_states)
         beginning = replace(options, max_states=few)
         found = bfs.search(stepper, beginning, progress, keeper)
         outgrown = found.incomplete.startswith(("--max-states", "--max-memory"))
