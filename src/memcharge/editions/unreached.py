@@ -89,8 +89,9 @@ UNREACHED: dict[str, dict[str, tuple[str, ...]]] = {
         "mem_cgroup_do_charge": ("return CHARGE_WOULDBLOCK",),
         "mem_cgroup_charge_common": ("return ret",),
     },
-    "only a migration replaces a page here: the old one has a charge, and the new one none": {
+    "a page that another replaces has a charge, and the other has none yet": {
         "mem_cgroup_migrate": ("return",),
+        "mem_cgroup_replace_folio": ("return",),
     },
     "the OOM killer takes the caller, so nobody tries again after it": {
         "mem_cgroup_do_charge": ("return CHARGE_RETRY",),
