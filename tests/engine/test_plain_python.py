@@ -130,7 +130,9 @@ def test_actors_in_turn_do_the_same_compiled(name: str) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("edition", known())
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("name", "edition"),
+    [(one.name, edition) for edition in known() for one in all_of(load(edition))],
+)
 def test_actors_of_every_edition_do_the_same_compiled(name: str, edition: str) -> None:
     assert_same_in_turn(name, edition)
