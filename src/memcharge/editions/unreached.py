@@ -26,10 +26,45 @@ UNREACHED: dict[str, dict[str, tuple[str, ...]]] = {
             "nr_retries = MEM_CGROUP_RECLAIM_RETRIES",
             "nr_oom_retries = MEM_CGROUP_RECLAIM_RETRIES",
         ),
+        # With the swap area's one slot; until 3.5 it looked at nothing more.
+        "shmem_getpage_swap": (
+            "if not shmem_confirm_swap(mapping, index, swap):",
+            "unlock_page(page)",
+            "put_page(page)",
+            "return error, None",
+        ),
+    },
+    "since 3.3 the root is charged for those who are let off": {
+        "__mem_cgroup_commit_charge_swapin": ("return",),
+    },
+    "a file's page is charged as long as anybody has it mapped": {
+        "__mem_cgroup_begin_update_page_stat": ("return False",),
+        "mem_cgroup_begin_page_stat": ("return None, False",),
+    },
+    "a file's page is charged when it gets into the tree, so another charge asks for nothing": {
+        "__do_fault": ("unlock_page(page)", "put_page(page)", "return VM_FAULT_OOM"),
+    },
+    "nobody has the frame of a new page locked from before": {
+        "__unmap_and_move": ("return -EAGAIN",),
+    },
+    "a page whose slot is still named is clean, for reclaim keeps it locked until it is written": {
+        "unuse_cached": (
+            "if swap_writepage(page):",
+            "end_swap_bio_write(page)",
+            "lock_page(page)",
+            "wait_on_page_writeback(page)",
+        ),
+    },
+    "three have to meet, as in fault+cow+writepage@shmem,empty": {
+        "__shmem_getpage_new": ("mem_cgroup_uncharge_cache_page(filepage)", "ret = -EEXIST"),
+    },
+    "whoever asks for a group reclaims for a limit, which the root has not": {
+        "css_tryget": ("return True",),
     },
     "the swap area has one slot, is never called full, and its entry is never another page's": {
         "do_swap_page": ("try_to_free_swap(page)", "try_to_free_swap(folio)"),
         "swap_info_get": ("return None",),
+        "shmem_getpage_swap": ("error = -EEXIST",),
     },
     "all areas have one anon_vma, which is never freed": {
         "page_lock_anon_vma": ("return None",),
@@ -51,6 +86,7 @@ UNREACHED: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "the group of the root moves its pages to nobody, for it is not removed": {
         "mem_cgroup_move_parent": ("return -EINVAL",),
+        "__mem_cgroup_cancel_local_charge": ("return",),
     },
     "nobody sets the pointer in the draft of 2010-04-14, so the end does nothing (B-50)": {
         "mem_cgroup_end_migration": (
@@ -91,6 +127,7 @@ UNREACHED: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "a page that another replaces has a charge, and the other has none yet": {
         "mem_cgroup_migrate": ("return",),
+        "mem_cgroup_replace_page_cache": ("return",),
         "mem_cgroup_replace_folio": ("return",),
     },
     "the OOM killer takes the caller, so nobody tries again after it": {
@@ -134,6 +171,7 @@ UNREACHED: dict[str, dict[str, tuple[str, ...]]] = {
             "mutex_unlock(cgroup_mutex)",
             "return -EBUSY",
         ),
+        "mem_cgroup_force_empty": ("ret = -EBUSY", "break"),
     },
     "a program exits once": {
         "exit_mm": ("return",),
@@ -147,6 +185,7 @@ UNREACHED: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "who commits or cancels has looked before whether anybody was charged": {
         "__mem_cgroup_commit_charge": ("return",),
+        "try_get_mem_cgroup_from_swapcache": ("return None",),
     },
     "tasks move once, to the group other, from the one that is charged for what they bring": {
         "mem_cgroup_do_precharge": ("mc.precharge += count", "return 0"),
@@ -173,6 +212,7 @@ UNREACHED: dict[str, dict[str, tuple[str, ...]]] = {
         "mem_cgroup_swapout": ("return",),
     },
     "who charges has an mm, and that an owner": {
+        "mem_cgroup_shmem_charge_fallback": ("return 0",),
         "get_mem_cgroup_from_mm": ("memcg = root_mem_cgroup",),
     },
     "no charge of the root is cancelled": {
@@ -184,8 +224,8 @@ UNREACHED: dict[str, dict[str, tuple[str, ...]]] = {
     "groups are there from the start": {
         "mem_cgroup_css_online": ("css_get(memcg.css)",),
     },
-    "who moves a folio has looked under its lock whose it is": {
-        "mem_cgroup_move_account": ("return -EINVAL",),
+    "between the look at a page's owner and the move of its charge nobody changes it": {
+        "mem_cgroup_move_account": ("unlock_page(page)", "return -EINVAL"),
     },
 }
 

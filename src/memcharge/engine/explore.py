@@ -89,7 +89,8 @@ def explore(
         return _native(stepper, options, progress, keeper), "native"
     if engine is None and native_available():
         few = max(SMALL, SMALL_FOR_NODE * sum(len(cpu.nodes) for cpu in stepper.program.cpus))
-        few = few if options.max_states is None else min(few, options.max_states)
+        if options.max_states is not None:
+            few = min(few, options.max_states)
         beginning = replace(options, max_states=few)
         found = bfs.search(stepper, beginning, progress, keeper)
         outgrown = found.incomplete.startswith(("--max-states", "--max-memory"))

@@ -34,7 +34,7 @@ def mem_cgroup_replace_page_cache(oldpage: Page, newpage: Page) -> None:
 
 
 def replace_page_cache_page(old: Page, new: Page, gfp_mask: int) -> int:
-    """Put the one locked page where the other is, at once for whoever looks (ef6a3c63112e)."""
+    """Put the one locked page where the other is, at once for all (ef6a3c63112e); 0 or -ENOMEM."""
     BUG_ON(not PageLocked(old) or not PageLocked(new))
     BUG_ON(new.mapping is not None)
     error = radix_tree_preload(gfp_mask)

@@ -83,4 +83,5 @@ PURPOSES = {
     "rmdir+swap_out@anon,hierarchy,left": "a page goes to swap while its group is removed",
     "attach+attach@anon,shared": "two tasks that share a page are moved",
     "attach+fault@anon,shared,swapped": "a slot is read in for the one task while the other moves",
+    "attach+exit@file,files,shared": "a program exits while another takes their file page along",
 }

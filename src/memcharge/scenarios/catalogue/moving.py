@@ -15,6 +15,7 @@ PURPOSES = {
     "move_pages+migrate@anon": "a page is moved by address and by number at once",
     "migrate+compact@file": "a file page that was just put back is picked again",
     "migrate+compact@anon": "an anonymous page that was just put back is picked again",
+    "compact+kill@file": "who compacts all frames is killed",
     # A page from elsewhere takes its place.
     "splice@file,unmapped": "FUSE puts a page from a pipe in the place of a file's page",
     "splice+fault@file,unmapped": "the page is mapped while another takes its place",

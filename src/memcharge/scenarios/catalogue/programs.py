@@ -60,4 +60,5 @@ PURPOSES = {
     "cow@anon,empty,fail_page_alloc": "anonymous memory is written first, if there is any",
     "cow@anon,fail_page_alloc,shared": "a shared page is copied, if there is memory",
     "cow@file,empty,fail_page_alloc,private": "a private copy is made, if there is memory",
+    "cow+truncate@file,limit,private": "a full group is asked for a copy during truncation",
 }

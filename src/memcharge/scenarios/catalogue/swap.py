@@ -66,4 +66,6 @@ PURPOSES = {
     "munmap+end_io@anon,swapcache,writeback": "a page is given up while the disk still writes it",
     "fault@shmem,disabled,failslab,swapped": "unaccounted, if the tree gets memory",
     "swap_out@anon,disabled": "a page goes to swap, unaccounted",
+    "fault+madvise@anon,disabled,swapped": "a page comes back that is given up, unaccounted",
+    "swapoff+fault@anon,limit,swapped": "a full group's program wants what swapoff brings back",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-# What the page in question is: a file's, a shared memory file's, or anonymous.
+# What kinds of page there are.
 KINDS = {
     "file": "a page of a file",
     "shmem": "a page of a file in shared memory, which can go to swap",
