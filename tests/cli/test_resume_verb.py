@@ -83,6 +83,33 @@ def test_a_finished_check_leaves_none_and_touches_no_other() -> None:
     assert CHECKPOINT.read_text() == "mine"
 
 
+def test_a_record_that_cannot_be_written_is_in_the_checkpoint() -> None:
+    Path("taken.json").mkdir()
+    args = ("check", "v2_6_34", "-s", "migrate@anon", "--no-times")
+    done = run(*args, "--json", "taken.json")
+    assert "taken.json: cannot be written (Is a directory)" in done.stderr
+    assert "go on from memcharge-checkpoint.mcc" in done.stdout
+    assert run("resume", "--json", "free.json").exit_code == 0
+    assert not CHECKPOINT.exists()
+    run(*args)
+    assert record(Path("free.json")) == record(Path("memcharge-run.json"))
+
+
+def test_killed_before_the_record_is_written_it_is_in_the_checkpoint(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def die(*_: object) -> str:
+        raise SystemExit(137)
+
+    run(*STOPPED)
+    with monkeypatch.context() as patched:
+        patched.setattr("memcharge.cli.running.keep", die)
+        assert run("resume").exit_code == 137
+    assert CHECKPOINT.exists()
+    assert run("resume").exit_code == 1
+    assert read("memcharge-run.json").runs[0].results[1].complete
+
+
 def test_one_that_cannot_be_written_is_one_remark() -> None:
     done = run(*STOPPED, "--checkpoint", "no/such.mcc")
     assert len(done.stderr.splitlines()) == 1

@@ -117,7 +117,7 @@ def test_results_and_searches_are_kept_side_by_side(tmp_path: Path) -> None:
     kept = recovery(tmp_path / "it", few, SCENARIO)
     for name in names:
         kept.finished(0, check(EDITION, parse(name), few, None, kept.pair(0, name)))
-    kept.end(complete=False)
+    kept.stop()
     stored = Stored(tmp_path / "it")
     assert stored.asked == kept.asked
     assert [name for _, name in stored.results] == names[:1]
@@ -191,7 +191,7 @@ def test_a_checkpoint_that_cannot_be_written_stops_nothing(tmp_path: Path) -> No
     result = check(EDITION, parse(SCENARIO), HOW["interp"], None, kept.pair(0, SCENARIO))
     assert untimed(result) == uninterrupted(SCENARIO, HOW["interp"])
     assert "cannot be written" in kept.problem
-    assert kept.end(complete=False) == ""
+    assert kept.stop() == ""
 
 
 def test_flipped_or_cut_no_checkpoint_of_a_search_is_good(tmp_path: Path) -> None:
@@ -246,9 +246,10 @@ def run(folder: Path, *args: str) -> subprocess.Popen[bytes]:
     )
 
 
-def killed(folder: Path, name: str, times: int, chance: random.Random) -> int:
-    """Kill a check so many times, at random moments; how often it ended in between."""
-    path, ended, states = folder / "memcharge-checkpoint.mcc", 0, 0
+def killed(folder: Path, name: str, times: int, chance: random.Random) -> None:
+    """Kill a check so many times, at random moments; what it found is in one file or the other."""
+    path, record = folder / "memcharge-checkpoint.mcc", folder / "memcharge-run.json"
+    states = 0
     while times:
         again = ["resume"] if path.exists() else ["check", "v2_6_34", *COMMANDS[name]]
         with run(folder, *again) as process:
@@ -259,17 +260,21 @@ def killed(folder: Path, name: str, times: int, chance: random.Random) -> int:
             times -= 1
         else:
             assert code in {0, 1}
-            ended, states = ended + 1, 0
+            assert record.exists()
             assert not path.exists()
         if path.exists():
             now = progress_of(Stored(path))
             assert now >= states, "what was kept is lost"
             states = now
+        elif record.exists():
+            record.unlink()
+            states = 0
+        else:
+            assert not states, "what was kept is lost"
     with run(
         folder, *(["resume"] if path.exists() else ["check", "v2_6_34", *COMMANDS[name]])
     ) as last:
         assert last.wait() in {0, 1}
-    return ended
 
 
 def progress_of(stored: Stored) -> int:

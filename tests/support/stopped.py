@@ -33,7 +33,10 @@ def go_on(path: Path, scenario: str, options: Options, progress: Any = None) -> 
     kept = recovery(path, options, scenario)
     result = check(EDITION, parse(scenario), options, progress, kept.pair(0, scenario))
     kept.finished(0, result)
-    kept.end(complete=result.complete)
+    if result.complete:
+        kept.remove()
+    else:
+        kept.stop()
     assert not kept.problem
     return untimed(result)
 

@@ -11,8 +11,8 @@ import click
 
 from memcharge.cli.errors import UserError
 from memcharge.cli.options import F, Limits, options_from, search_options
-from memcharge.cli.output import CHECKPOINT, RECORD, keep, remark, say
-from memcharge.cli.running import exit_code, explore
+from memcharge.cli.output import CHECKPOINT, RECORD, remark, say
+from memcharge.cli.running import exit_code, explore, settle
 from memcharge.editions.chain import Edition, load
 from memcharge.engine import Asked, Recovery, texts
 from memcharge.report.check import check_text
@@ -114,9 +114,7 @@ def plan_of(asked: Asked) -> Plan:
 def checked(asked: Asked, plan: Plan, recovery: Recovery | None) -> int:
     """Explore, keep the record, tell; the exit code."""
     outcome = explore(plan, asked.options, recovery)
-    if recovery is not None and recovery.problem:
-        remark(f"{recovery.problem}; nothing new to go on from, --checkpoint FILE names a place")
-    written = keep(outcome.record, asked.record)
+    written = settle(outcome, recovery, asked.record)
     if asked.record == "-":
         if outcome.checkpoint:
             remark(f"memcharge resume {outcome.checkpoint} goes on")

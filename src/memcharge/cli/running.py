@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from memcharge import __version__, engine
+from memcharge.cli.output import keep, remark
 from memcharge.cli.progress import ProgressLine
 from memcharge.editions.chain import Edition
 from memcharge.editions.standins import STANDINS, VOCABULARY
@@ -65,11 +66,26 @@ def explore(
         runs = [_run(number, *one, work) for number, one in enumerate(plan)]
     finally:
         work.line.end()
-    outcome = Outcome(Record(tuple(runs), version=__version__), work.interrupted)
-    if recovery is not None:
-        complete = all(result.complete for run in runs for result in run.results)
-        outcome.checkpoint = recovery.end(complete=complete)
-    return outcome
+    return Outcome(Record(tuple(runs), version=__version__), work.interrupted)
+
+
+def settle(outcome: Outcome, recovery: Recovery | None, path: str) -> str:
+    """Keep the record, and a checkpoint of what is not in it; the record's name, if it is a file.
+
+    The checkpoint goes last: killed at any moment, one of the two holds what was found.
+    """
+    complete = all(result.complete for run in outcome.record.runs for result in run.results)
+    if recovery is not None and not complete:
+        outcome.checkpoint = recovery.stop()
+    written = keep(outcome.record, path)
+    if recovery is not None and complete:
+        if written or path == "-":
+            recovery.remove()
+        else:
+            outcome.checkpoint = recovery.stop()
+    if recovery is not None and recovery.problem:
+        remark(f"{recovery.problem}; nothing new to go on from, --checkpoint FILE names a place")
+    return written
 
 
 def _run(number: int, edition: Edition, scenarios: Sequence[Scenario], work: _Work) -> Run:

@@ -11,8 +11,8 @@ import click
 from memcharge.analysis.sweep import Sweep, Width
 from memcharge.cli.errors import UserError
 from memcharge.cli.options import Limits, options_from, search_options
-from memcharge.cli.output import keep, remark, say
-from memcharge.cli.running import exit_code, explore
+from memcharge.cli.output import say
+from memcharge.cli.running import exit_code, explore, settle
 from memcharge.editions.chain import load
 from memcharge.engine import Asked, Recovery, texts
 from memcharge.report.sweep import sweep_text
@@ -108,9 +108,7 @@ def swept(asked: Asked, recovery: Recovery, budget: float | None = None) -> int:
     width = Width(*asked.width)
     sweep = Sweep(width, asked.options, budget)
     outcome = explore([(edition, [*width.scenarios()])], asked.options, recovery, sweep)
-    if recovery.problem:
-        remark(f"{recovery.problem}; nothing new to go on from, --checkpoint FILE names a place")
-    written = keep(outcome.record, asked.record)
+    written = settle(outcome, recovery, asked.record)
     if asked.record != "-":
         times = not asked.screen["no_times"]
         say(sweep_text(outcome.record, written=written, times=times, checkpoint=outcome.checkpoint))

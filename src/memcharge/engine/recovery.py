@@ -182,15 +182,16 @@ class Recovery:
         self._written = False
         del self.searches[key]
 
-    def end(self, *, complete: bool) -> str:
-        """The name of the checkpoint that is left, or "": none is needed if all is complete."""
-        if not complete:
-            if not self._written:
-                self.write()
-            return "" if self.problem else str(self.path)
+    def stop(self) -> str:
+        """Leave all of it in the checkpoint; that one's name, or "" if it cannot be written."""
+        if not self._written:
+            self.write()
+        return "" if self.problem else str(self.path)
+
+    def remove(self) -> None:
+        """All is complete and kept elsewhere: no checkpoint is needed."""
         if self._ours:
             self.path.unlink(missing_ok=True)
-        return ""
 
     def write(self, key: Key | None = None, about: Any = None, saved: Saved | None = None) -> None:
         """Write the checkpoint, with a search as it stands; a problem is noted."""
