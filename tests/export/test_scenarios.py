@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,27 +16,30 @@ from memcharge.engine.prepare import compile_scenario
 from memcharge.engine.stepper import make_stepper
 from memcharge.ir.promela import promela_text
 from memcharge.scenarios import all_of, parse
+from memcharge.scenarios.scenario import pins
 from tests.repo.tree import ROOT
 from tests.support.explored import FINE
 from tests.support.spin import needs_spin, spin
 
 SOON = [("v2_6_34", "migrate+munmap@file"), ("mm_2010_05_07", "migrate+hold@anon")]
-MOST_STATES = 1_500_000  # what SPIN explores in seconds
+MOST_STATES = 20_000  # the C that SPIN writes for what has more takes minutes to compile
+EVERY = 7
 
 
-def cases() -> list[tuple[str, str]]:
-    """Every scenario under one edition, the editions in turn."""
+def cases() -> Iterator[tuple[str, str]]:
+    """One scenario in so many that is not large, under one edition: the editions in turn."""
     editions = known()
-    names = [scenario.name for scenario in all_of(load("v2_6_34"))]
-    return [(editions[number % len(editions)], name) for number, name in enumerate(names)]
+    for number, scenario in enumerate(all_of(load("v2_6_34"))):
+        edition = editions[number % len(editions)]
+        pin = pins(edition).get(scenario.name)
+        if pin is not None and pin["states"] <= MOST_STATES and number % EVERY == 0:
+            yield edition, scenario.name
 
 
 def assert_same(folder: Path, edition: str, scenario: str, reductions: tuple[str, ...]) -> None:
     program = compile_scenario(load(edition), parse(scenario), reductions)
     stepper = make_stepper(program)
-    found, _ = explore(stepper, Options(max_states=MOST_STATES), None)
-    if found.incomplete:
-        pytest.skip(f"more than {MOST_STATES} states")
+    found, _ = explore(stepper, Options(), None)
     unfinished = [n for n in found.finals if not stepper.done(found.state(n))]
     counts = spin(folder, promela_text(program))
     assert counts.complete
@@ -59,7 +63,7 @@ def test_spin_counts_a_scenario_alike(tmp_path: Path, edition: str, scenario: st
 
 @needs_spin
 @pytest.mark.long
-@pytest.mark.parametrize(("edition", "scenario"), cases())
+@pytest.mark.parametrize(("edition", "scenario"), [*cases()])
 def test_spin_counts_every_scenario_alike(tmp_path: Path, edition: str, scenario: str) -> None:
     assert_same(tmp_path, edition, scenario, FINE)
 
