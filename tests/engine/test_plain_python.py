@@ -115,10 +115,13 @@ def test_random_program_does_the_same_compiled(
 
 
 def assert_same_in_turn(name: str, edition: str) -> None:
+    """As above; an actor that looks again until another CPU has acted never ends in turn."""
+    compiled = as_compiled(make_stepper(compile_scenario(load(edition), parse(name), ALL)))
+    if compiled is None:
+        return
     ready = parse(name).prepare(load(edition))
     actors = [(actor.function, actor.arguments, actor.globals["current"]) for actor in ready.actors]
-    stepper = make_stepper(compile_scenario(load(edition), parse(name), ALL))
-    assert in_plain_python(ready.machine, actors) == as_compiled(stepper)
+    assert in_plain_python(ready.machine, actors) == compiled
 
 
 NAMES = [one.name for one in all_of(load("v2_6_34"))]
