@@ -113,7 +113,8 @@ def _certificate(
 def _witness(stepper: Stepper, found: Found, breach: Breach) -> Schedule:
     """The schedule that was found to show a breach, with as few switches as can be had.
 
-    It is the shortest, if the search was breadth first and took no steps alone.
+    It is the shortest, if the search was breadth first and took no steps alone;
+    a warning's is that of a whole run, and may be cut where the warning shows.
     """
 
     def broken_at(states: list[bytes]) -> int | None:

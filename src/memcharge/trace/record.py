@@ -58,7 +58,8 @@ class Step:
 class Broken:
     """A property that does not hold, with a witness.
 
-    It is the shortest if the search was bfs and `ample` not among the reductions.
+    It is the shortest if the search was bfs and `ample` not among the reductions;
+    that of a warning is as short as its whole run or shorter.
     `steps` counts the witness, `switches` its context switches; `schedule` is
     the run-length string that replays it.  `meaning` is the property in words,
     `consequence` what follows where it does not hold.
