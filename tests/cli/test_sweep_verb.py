@@ -50,6 +50,13 @@ def test_a_sweep_tells_causes_and_keeps_a_record() -> None:
 
 
 @pytest.mark.usefixtures("few")
+def test_compiling_what_is_swept_counts_as_time_too() -> None:
+    run("sweep", "v2_6_34")
+    (done,) = read("memcharge-sweep.json").runs
+    assert done.cpu_seconds > sum(one.cpu_seconds for one in done.results) > 0
+
+
+@pytest.mark.usefixtures("few")
 def test_every_witness_can_be_drawn_though_one_alone_has_its_trace() -> None:
     run("sweep", "v2_6_34")
     for number, scenario in ((1, "migrate@file"), (2, "migrate@file,shared")):

@@ -42,7 +42,7 @@ class Sweep:
     It lets a combination through if there can be such a one, and it does not
     compile to the same program as another, as with a modifier that nobody
     looks at.  For each cause it keeps the shortest witness whole, of the
-    others only the schedule.
+    others only the schedule.  `cpu_seconds` is what letting through has taken.
     """
 
     def __init__(self, width: Width, options: Options, seconds: float | None) -> None:
@@ -50,6 +50,7 @@ class Sweep:
         self._until = None if seconds is None else time.monotonic() + seconds
         self._seconds = seconds
         self._impossible = self._alike = 0
+        self.cpu_seconds = 0.0
         self._seen: set[str] = set()
         self._least: dict[tuple[str, ...], tuple[int, int, int]] = {}
 
@@ -60,11 +61,17 @@ class Sweep:
 
     def admit(self, edition: Edition, scenario: Scenario) -> Program | None:
         """The compiled program, or None if it is not to be explored."""
+        before = time.process_time()
         try:
-            program = compile_scenario(edition, scenario, self._options.reduce)
+            return self._new(compile_scenario(edition, scenario, self._options.reduce))
         except ScenarioError:
             self._impossible += 1
             return None
+        finally:
+            self.cpu_seconds += time.process_time() - before
+
+    def _new(self, program: Program) -> Program | None:
+        """The program, or None if there was one like it."""
         found = essence(program)
         if found in self._seen:
             self._alike += 1

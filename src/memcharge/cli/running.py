@@ -32,8 +32,11 @@ class Outcome:
 class Sifter(Protocol):
     """What a sweep does beside: it leaves combinations out, and makes results smaller.
 
-    `left` says why nothing more is to be begun, if that is so.
+    `left` says why nothing more is to be begun, if that is so; `cpu_seconds` is what
+    that takes beside the searches.
     """
+
+    cpu_seconds: float
 
     def admit(self, edition: Edition, scenario: Scenario) -> Program | None: ...
     def keep(self, result: Result) -> Result: ...
@@ -101,7 +104,8 @@ def _run(number: int, edition: Edition, scenarios: Sequence[Scenario], work: _Wo
         engine=", ".join(sorted({one.engine for one in results if one.engine})),
         search=work.options.search,
         reductions=tuple(sorted(work.options.reduce)),
-        cpu_seconds=sum(one.cpu_seconds for one in results),
+        cpu_seconds=sum(one.cpu_seconds for one in results)
+        + (work.sifter.cpu_seconds if work.sifter else 0.0),
         results=tuple(results),
         not_modelled=_not_modelled(edition),
         swept=work.sifter.swept() if work.sifter else {},
