@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from memcharge.editions.chain import load
 from memcharge.engine.prepare import compile_scenario
 from memcharge.ir.digest import digest
 from memcharge.ir.nodes import Program
-from memcharge.lang.shelf import _SHELVES
+from memcharge.lang import shelf
 from memcharge.scenarios import parse
 from tests.support.explored import ALL
 from tests.support.small import small
@@ -52,6 +54,22 @@ def test_the_same_text_is_compiled_once(tmp_path: Path) -> None:
     assert first.layout.freeable == second.layout.freeable == {"Box"}
 
 
+def test_the_shelf_not_asked_for_the_longest_makes_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "_SHELVES", {})
+    program(tmp_path, link="first")
+    program(tmp_path, link="second")
+    first, second = shelf._SHELVES
+    kept = [one for graphs in shelf._SHELVES.values() for one in graphs.values()]
+    monkeypatch.setattr(shelf, "MOST_NODES", sum(len(one.graph.nodes) for one in kept))
+    program(tmp_path, link="first")
+    assert [*shelf._SHELVES] == [second, first]
+    program(tmp_path, link="None")
+    third = [*shelf._SHELVES][-1]
+    assert [*shelf._SHELVES] == [first, third]
+
+
 def test_passes_leave_what_is_shared_as_it_is(tmp_path: Path) -> None:
     one = small(tmp_path, TEXT.replace("START", "1").replace("LINK", "second").replace("BY", "2"))
     before = digest(one.compiled())
@@ -74,9 +92,9 @@ def test_a_scenario_comes_out_the_same_whatever_was_compiled_before() -> None:
     def fingerprint(edition: str, scenario: str) -> str:
         return digest(compile_scenario(load(edition), parse(scenario), ALL))
 
-    _SHELVES.clear()
+    shelf._SHELVES.clear()
     alone = fingerprint("mm_2010_05_07", "migrate+munmap@anon,shared")
-    _SHELVES.clear()
+    shelf._SHELVES.clear()
     for edition in ("v2_6_34", "mm_2010_05_07"):
         for scenario in ("migrate+munmap@anon", "migrate@file,disabled", "munmap+fault@file"):
             fingerprint(edition, scenario)

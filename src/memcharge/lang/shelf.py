@@ -17,7 +17,7 @@ from memcharge.ir.layout import Layout
 from memcharge.ir.nodes import Graph
 from memcharge.lang.layout import Shape
 
-MOST_NODES = 400_000  # kept before all are thrown away
+MOST_NODES = 1_200_000  # kept for further programs; the catalogue of one edition is that large
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +30,21 @@ class Kept:
 
 
 Shelf = dict[Hashable, Kept]
-_SHELVES: dict[Hashable, Shelf] = {}
+_SHELVES: dict[Hashable, Shelf] = {}  # the last is the one last asked for
 
 
 def shelf_for(shape: Shape) -> Shelf:
-    """The graphs of machines of that shape."""
-    total = sum(len(kept.graph.nodes) for shelf in _SHELVES.values() for kept in shelf.values())
-    if total > MOST_NODES:
-        _SHELVES.clear()
-    return _SHELVES.setdefault(shape.fingerprint, {})
+    """The graphs of machines of that shape; shelves not asked for the longest make room."""
+    shelf = _SHELVES.pop(shape.fingerprint, {})
+    total = sum(_size(one) for one in (shelf, *_SHELVES.values()))
+    while total > MOST_NODES and _SHELVES:
+        total -= _size(_SHELVES.pop(next(iter(_SHELVES))))
+    _SHELVES[shape.fingerprint] = shelf
+    return shelf
+
+
+def _size(shelf: Shelf) -> int:
+    return sum(len(kept.graph.nodes) for kept in shelf.values())
 
 
 def kept_or_compiled(
