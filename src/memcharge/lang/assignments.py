@@ -99,7 +99,7 @@ class Assignments(Expressions):
             found.obj.local if isinstance(found, Inner) and isinstance(found.obj, Var) else None
         )
         if found is None and target.id not in self.ended:
-            holder = self.build.local(target.id, Pointer(inner.struct))
+            holder = self._named(target, Pointer(inner.struct))
         elif not isinstance(found, Inner) or found.place != inner.place:
             self._refuse_other_use(target)
         assert holder is not None
@@ -131,9 +131,14 @@ class Assignments(Expressions):
             return found
         if found is not None or target.id in self.ended:
             self._refuse_other_use(target)
-        made = self.build.local(target.id, kind)
-        self.scope[target.id] = made
+        made = self.scope[target.id] = self._named(target, kind)
         return made
+
+    def _named(self, target: ast.Name, kind: Kind) -> Local:
+        """A local of the text; temporaries are always set before they are read."""
+        if target.id in self.source.unsure:
+            self.build.unsure = True
+        return self.build.local(target.id, kind)
 
     def annotated(self, node: ast.AnnAssign, target: ast.Name) -> None:
         kind = self._declared(node.annotation)

@@ -51,6 +51,7 @@ class Builder:
     `ends` are the (node, edge) pairs that lead to whatever is emitted next;
     none means that what follows is never reached, and nothing is emitted.
     `globals` are this CPU's own, as `current`; `pieces` are the calls compiled so far.
+    `unsure` says that some local may be read before it is set.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Builder:
     fresh: bool = False
     frames: list[Frame] = field(default_factory=list)
     pieces: dict[Hashable, Piece] = field(default_factory=dict)
+    unsure: bool = False
 
     @property
     def reachable(self) -> bool:

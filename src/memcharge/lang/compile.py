@@ -175,7 +175,7 @@ def _graph(
     graph = builder.graph()
     if isinstance(outcome, Value):
         graph.result = outcome.expr
-    graph.unset = unset_locals(graph)
+    graph.unset = unset_locals(graph) if builder.unsure else frozenset()
     return graph
 
 

@@ -10,19 +10,23 @@ from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType
 
+from memcharge.lang.assigned import unsure_names
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """A function's definition, its file and that file's lines.
 
     `names` are all names in its body in order, `assigned` those it gives values to;
-    `only_return` is its return statement if it has just one, at its end.
+    `unsure` those of them that may be read first; `only_return` is its return statement
+    if it has just one, at its end.
     """
 
     path: Path
     lines: list[str]
     definition: ast.FunctionDef
     assigned: frozenset[str]
+    unsure: frozenset[str]
     only_return: ast.Return | None
     names: tuple[ast.Name, ...]
 
@@ -83,7 +87,9 @@ def _found(code: CodeType) -> Source | None:
     names.sort(key=lambda name: (name.lineno, name.col_offset))
     assigned = frozenset(name.id for name in names if isinstance(name.ctx, ast.Store))
     last = returns[0] if len(returns) == 1 and definition.body[-1] is returns[0] else None
-    return Source(Path(code.co_filename), lines, definition, assigned, last, tuple(names))
+    unsure = unsure_names(definition)
+    path = Path(code.co_filename)
+    return Source(path, lines, definition, assigned, unsure, last, tuple(names))
 
 
 def source_of(function: FunctionType) -> Source:
