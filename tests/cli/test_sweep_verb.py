@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from memcharge.analysis import sweep
 from memcharge.cli import verbs
+from memcharge.engine import recovery
 from memcharge.scenarios import from_name
 from memcharge.trace.files import read
 from tests.repo.tree import ROOT
@@ -75,6 +76,15 @@ def test_a_sweep_that_was_stopped_goes_on_to_the_same_end() -> None:
     done = run("resume", "memcharge-sweep.mcc")
     assert done.exit_code == 1
     assert figures(read("part.json")) == figures(read("whole.json"))
+
+
+@pytest.mark.usefixtures("few")
+def test_a_sweep_of_another_tool_says_what_to_do_instead(monkeypatch: pytest.MonkeyPatch) -> None:
+    run("sweep", "v2_6_34", "--budget", "0.000001")
+    monkeypatch.setattr(recovery, "_counts", lambda path: path.name == "__init__.py")
+    done = run("resume", "memcharge-sweep.mcc")
+    assert done.exit_code == 2
+    assert done.stderr.strip().endswith("begin again with 'memcharge sweep'")
 
 
 def test_a_protocol_of_its_own_is_refused_in_one_line() -> None:

@@ -46,6 +46,11 @@ class Asked:
     screen: dict[str, bool] = field(default_factory=dict)
     width: tuple[int, int] | None = None
 
+    @property
+    def again(self) -> str:
+        """What to do where nothing can be gone on from."""
+        return f"begin again with 'memcharge {'check' if self.width is None else 'sweep'}'"
+
 
 class Stored:
     """A checkpoint that was found good: what was asked, results and searches."""
@@ -83,8 +88,7 @@ class Stored:
             else:
                 what = "memcharge itself has changed since"
             raise CheckpointError(
-                f"{self.path}: {what}, so its counts are of no use; begin again with "
-                "'memcharge check'"
+                f"{self.path}: {what}, so its counts are of no use; {self.asked.again}"
             )
 
 
@@ -252,7 +256,7 @@ class PairKeeper:
         if self.resumed is not None and self.resumed.about["program"] != program:
             raise CheckpointError(
                 f"{self._recovery.path}: {self._key[1]} is another program than the one that was "
-                "stopped; begin again with 'memcharge check'"
+                f"stopped; {self._recovery.asked.again}"
             )
 
     def due(self) -> bool:
