@@ -41,12 +41,10 @@ def test_every_parameter_and_task_of_an_actor_has_an_object(kind: str) -> None:
 
 @pytest.mark.parametrize("name", MODIFIERS)
 def test_every_modifier_makes_a_start_state_of_some_kind(name: str) -> None:
-    kind = {"written": "anon", "swapped": "shmem", "swapcache": "shmem", "readahead": "shmem"}.get(
-        name, "file"
-    )
-    if name == "double":
+    kind = "shmem" if name in {"swapped", "swapcache", "readahead", "high"} else "file"
+    if name in {"written", "double"}:
         kind = "anon"
-    needs = ["parent"] if name == "parent_limit" else []
+    needs = {"parent_limit": ["parent"], "high": ["readahead"]}.get(name, [])
     build(load("v2_6_35").namespace, kind, [name, *needs])
 
 
@@ -60,6 +58,8 @@ def test_every_modifier_makes_a_start_state_of_some_kind(name: str) -> None:
         ("file", "shared unmapped", "both unmapped and shared"),
         ("file", "swapped", "for anonymous and shmem pages"),
         ("anon", "swapcache swapped", "either swapped, or in the swapcache"),
+        ("anon", "high readahead", "high is for shmem pages"),
+        ("shmem", "high", "add readahead"),
         ("file", "double", "double is for anonymous pages"),
         ("anon", "double shared", "double is for anonymous pages"),
         ("file", "parent_limit", "parent_limit needs a group above"),
@@ -80,6 +80,14 @@ def test_swap_goes_uncounted_only_where_that_can_be_chosen(edition: str) -> None
     assert scenario not in all_of(load(edition))
     with pytest.raises(ScenarioError, match="gives no choice"):
         scenario.prepare(load(edition))
+
+
+def test_a_page_is_too_high_only_where_shmem_asks() -> None:
+    scenario = parse("fault@shmem,high,readahead")
+    assert scenario in all_of(load("v3_6"))
+    assert scenario not in all_of(load("v3_4"))
+    with pytest.raises(ScenarioError, match="does not ask which zone a shmem page lies in"):
+        scenario.prepare(load("v3_4"))
 
 
 def test_a_signal_goes_to_who_moves_pages_or_else_to_who_charges() -> None:

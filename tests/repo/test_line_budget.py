@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LINES_PER_FILE = 400
 LINES_PER_FUNCTION = 60
-LINES_IN_ALL = {"src": 40_000, "tests": 20_000, "bench": 2_000, "examples": 2_000}
+LINES_IN_ALL = {"src": 41_000, "tests": 20_000, "bench": 2_000, "examples": 2_000}
 
 # path -> why it may be longer
 LONGER_FILES: dict[str, str] = {}

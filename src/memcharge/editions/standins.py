@@ -95,7 +95,7 @@ STANDINS: tuple[Standin, ...] = (
     Standin(
         "page allocator",
         "simplified",
-        "any free page; other lack of memory by modifiers only; no zones",
+        "any free page; other lack of memory by modifiers only; zones with the modifier high only",
     ),
     Standin("freeing a page", "simplified", "one step: nobody can hold a reference any more"),
     Standin("bad page state", "simplified", "stops the run; the kernel warns and drops the page"),

@@ -44,6 +44,15 @@ UNREACHED: dict[str, dict[str, tuple[str, ...]]] = {
     "a file's page is charged when it gets into the tree, so another charge asks for nothing": {
         "__do_fault": ("unlock_page(page)", "put_page(page)", "return VM_FAULT_OOM"),
     },
+    "a page whose lock is held stays in the swap cache": {
+        "shmem_radix_tree_replace": ("return -ENOENT",),
+        "shmem_replace_page": (
+            "shmem_drop_replaced(newpage)",
+            "shmem_drop_replaced(new)",
+            "return error, page",
+            "return error, folio",
+        ),
+    },
     "nobody has the frame of a new page locked from before": {
         "__unmap_and_move": ("return -EAGAIN",),
     },

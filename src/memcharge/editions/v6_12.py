@@ -2,8 +2,9 @@
 """A migration hands the charge over, as in 3.17; the old folio keeps nothing.
 
 The old folio is off the LRU and about to be freed, so that its owner may
-change.  The replacement of folios in the page cache, where that does not hold,
-keeps the double charge under a name of its own, mem_cgroup_replace_folio().
+change.  The replacement of folios in the page cache, and of shmem's in the swap
+cache, where that does not hold, keeps the double charge under a name of its own,
+mem_cgroup_replace_folio().
 
 Not included: what v6_6 leaves out, and the queue of large folios that are to be
 split.
@@ -11,7 +12,12 @@ split.
 
 from memcharge.editions.v2_6_34.cgroup import css_get
 from memcharge.editions.v2_6_34.memcontrol import mem_cgroup_disabled, mem_cgroup_is_root
-from memcharge.editions.v2_6_34.swap import put_page
+from memcharge.editions.v2_6_34.swap import lru_cache_add_lru, put_page
+from memcharge.editions.v3_6.shmem import (
+    shmem_drop_replaced,
+    shmem_radix_tree_replace,
+    shmem_replacement,
+)
 from memcharge.editions.v6_6.memcontrol import (
     __lruvec_stat_mod_folio,
     commit_charge,
@@ -23,7 +29,8 @@ from memcharge.kernel import *
 BASE = "v6_6"
 PROVENANCE = (
     '85ce2c517ade ("memcg, hugetlb: ..."; mem_cgroup_migrate() and mem_cgroup_replace_folio() '
-    "parted, with 4b569387c0d5 and 8cba9576df60) (in v6.7), read in v6.18.19"
+    'parted, with 4b569387c0d5 and 8cba9576df60) (in v6.7), 9094b4a1c76c ("mm: shmem: fix getting '
+    'incorrect lruvec when replacing a shmem folio") (in v6.10), read in v6.18.19'
 )
 
 
@@ -58,6 +65,25 @@ def mem_cgroup_replace_folio(old: Page, new: Page) -> None:
         mem_cgroup_force_charge(memcg, 1)
     css_get(memcg.css)
     commit_charge(new, memcg)
+
+
+def shmem_replace_page(folio: Page) -> tuple[int, Page]:
+    """Put a new locked folio in the place of the swap cache's; 0 or an error, and which stays."""
+    swap_index = folio.private
+    new = shmem_replacement(swap_index)
+    if new is None:
+        return -ENOMEM, folio
+    spin_lock(swapper_space.tree_lock)
+    error = shmem_radix_tree_replace(swapper_space, swap_index, folio, new)
+    if error == 0:
+        mem_cgroup_replace_folio(folio, new)
+    spin_unlock(swapper_space.tree_lock)
+    if error != 0:
+        shmem_drop_replaced(new)
+        return error, folio
+    lru_cache_add_lru(new)
+    shmem_drop_replaced(folio)
+    return 0, new
 
 
 def replace_page_cache_folio(old: Page, new: Page) -> None:

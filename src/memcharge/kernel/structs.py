@@ -157,8 +157,9 @@ class AddressSpace(Struct):
 class Page(Struct):
     """struct page, with the flags of its flags word one by one.
 
-    `PG_buddy` says that the page allocator owns the page.  Who is charged for it
-    stands in its `page_cgroup`, since 3.19 in `mem_cgroup`, since 5.11 in `memcg_data`.
+    `PG_buddy` says that the page allocator owns the page, `highmem` that it lies in a zone
+    which a device may not be able to use.  Who is charged for it stands in its
+    `page_cgroup`, since 3.19 in `mem_cgroup`, since 5.11 in `memcg_data`.
     """
 
     PG_locked: bool = flag()
@@ -173,6 +174,7 @@ class Page(Struct):
     PG_mappedtodisk: bool = flag()
     PG_unevictable: bool = flag()
     PG_buddy: bool = flag()
+    highmem: bool = switch()
     _count: Atomic = embed(Atomic, counter=uint(4))
     _mapcount: Atomic = embed(Atomic, counter=sint(3, -1))
     mapping: AddressSpace | None = ref("AddressSpace")
@@ -296,6 +298,7 @@ class Config(Struct):
     `max_usage`: the highest usage is kept.  `stock`: CPUs charge ahead.  `batch`: a task
     that unmaps or truncates collects what it uncharges.  `fail_page_alloc`, `failslab`:
     there may be no memory for a page, or for the node of a tree that names pages.
+    `zones`: the device of a shmem file cannot use the high ones.
     """
 
     rcu: bool = switch()
@@ -305,6 +308,7 @@ class Config(Struct):
     batch: bool = switch()
     fail_page_alloc: bool = switch()
     failslab: bool = switch()
+    zones: bool = switch()
 
 
 current = the("current", TaskStruct)

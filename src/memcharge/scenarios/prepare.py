@@ -73,15 +73,20 @@ def prepare_pages(edition: Edition, scenario: Wanted) -> Prepared:
 
 def runs_on(edition: Edition, scenario: Wanted) -> bool:
     """Whether an edition has the kernel functions that the actors call, and what is chosen."""
-    return _can_be_booted(edition, scenario) and not any(
+    return not _refused(edition, scenario) and not any(
         _missing(edition, name) for name in scenario.actors
     )
 
 
-def _can_be_booted(edition: Edition, scenario: Wanted) -> bool:
-    return "noswapaccount" not in scenario.modifiers or bool(
-        edition.namespace["counts_memsw_by_choice"]()
-    )
+def _refused(edition: Edition, scenario: Wanted) -> str:
+    """What this kernel cannot be booted with, or does not know of, if the scenario asks for it."""
+    if "noswapaccount" in scenario.modifiers and not edition.namespace["counts_memsw_by_choice"]():
+        return (
+            "gives no choice whether memory and swap together are counted; take noswapaccount off"
+        )
+    if "high" in scenario.modifiers and "shmem_should_replace_page" not in edition.namespace:
+        return "does not ask which zone a shmem page lies in; take high off"
+    return ""
 
 
 def _booted(namespace: dict[str, Any], scenario: Wanted) -> dict[str, Any]:
@@ -112,10 +117,10 @@ def _missing(edition: Edition, actor: str) -> list[str]:
 
 def _known(edition: Edition, scenario: Wanted) -> None:
     """ScenarioError if an actor needs what this kernel has not got."""
-    if not _can_be_booted(edition, scenario):
+    refused = _refused(edition, scenario)
+    if refused:
         raise ScenarioError(
-            f"scenario {scenario.name!r}: {edition.name} gives no choice whether memory and swap "
-            "together are counted; take noswapaccount off, or check another edition"
+            f"scenario {scenario.name!r}: {edition.name} {refused}, or check another edition"
         )
     for actor in scenario.actors:
         missing = _missing(edition, actor)

@@ -12,10 +12,18 @@ from memcharge.editions.v2_6_34.swap_state import (
 )
 from memcharge.editions.v2_6_34.swapfile import get_swap_page, swap_free, swap_shmem_alloc
 from memcharge.editions.v3_4.shmem import shmem_delete_from_page_cache
-from memcharge.editions.v3_6.shmem import shmem_add_to_page_cache, shmem_confirm_swap
+from memcharge.editions.v3_6.shmem import (
+    shmem_add_to_page_cache,
+    shmem_confirm_swap,
+    shmem_drop_replaced,
+    shmem_radix_tree_replace,
+    shmem_replacement,
+    shmem_should_replace_page,
+)
 from memcharge.editions.v3_17.memcontrol import (
     mem_cgroup_cancel_charge,
     mem_cgroup_commit_charge,
+    mem_cgroup_migrate,
     mem_cgroup_try_charge,
 )
 from memcharge.editions.v3_17.swap_state import delete_from_swap_cache, swapcache_free
@@ -37,6 +45,24 @@ def shmem_writepage(page: Page) -> tuple[bool, bool]:
         swapcache_free(swap)
     SetPageDirty(page)
     return True, False
+
+
+def shmem_replace_page(page: Page) -> tuple[int, Page]:
+    """Put a new locked page in the place of the swap cache's; 0 or an error, and which stays."""
+    swap_index = page.private
+    newpage = shmem_replacement(swap_index)
+    if newpage is None:
+        return -ENOMEM, page
+    spin_lock(swapper_space.tree_lock)
+    error = shmem_radix_tree_replace(swapper_space, swap_index, page, newpage)
+    spin_unlock(swapper_space.tree_lock)
+    if error != 0:
+        shmem_drop_replaced(newpage)
+        return error, page
+    mem_cgroup_migrate(page, newpage, False)
+    lru_cache_add_lru(newpage)
+    shmem_drop_replaced(page)
+    return 0, newpage
 
 
 def shmem_getpage_swap(mapping: AddressSpace, index: int, swap: int) -> tuple[int, Page | None]:
@@ -64,6 +90,9 @@ def shmem_getpage_swap(mapping: AddressSpace, index: int, swap: int) -> tuple[in
     memcg: MemCgroup | None = None
     if error == 0:
         wait_on_page_writeback(page)
+        if shmem_should_replace_page(page):
+            error, page = shmem_replace_page(page)
+    if error == 0:
         error, memcg = mem_cgroup_try_charge(page, current.mm, GFP_KERNEL)
         if error == 0:
             error = shmem_add_to_page_cache(page, mapping, index, swap)

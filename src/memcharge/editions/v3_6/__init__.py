@@ -14,7 +14,7 @@ the root where nothing is charged above.
 References to a group's state are counted below zero once it is removed, and
 nothing is asserted of their number.
 
-Not included: as for v3_4, and the memory that shmem replaces for a zone's sake.
+Not included: as for v3_4.
 """
 
 BASE = "v3_4"
@@ -22,6 +22,7 @@ PROVENANCE = (
     '0030f535a5cf ("mm: memcg: fix compaction/migration failing due to memcg limits"), '
     '0c59b89c81ea ("mm: memcg: push down PageSwapCache check into uncharge entry functions"), '
     'bdf4f4d2161a ("mm: memcg: only check swap cache pages for repeated charging", id not '
-    'verified) (in v3.6), d189922862e0 ("shmem: fix negative rss in memcg memory.stat") and '
+    'verified) (in v3.6), d189922862e0 ("shmem: fix negative rss in memcg memory.stat"), '
+    'bde05d1ccd51 ("shmem: replace page if mapping excludes its zone") and '
     '"cgroup: use negative bias on css->refcnt to block css_tryget()" (in v3.5), read in v3.6.5'
 )

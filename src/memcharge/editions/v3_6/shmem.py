@@ -11,6 +11,7 @@ from memcharge.editions.v2_6_34.swap_state import (
 )
 from memcharge.editions.v2_6_34.swapfile import swap_free
 from memcharge.editions.v3_4.shmem import shmem_unuse_inode
+from memcharge.editions.v3_6.filemap import mem_cgroup_replace_page_cache
 from memcharge.editions.v3_6.memcontrol import (
     mem_cgroup_cache_charge,
     mem_cgroup_uncharge_cache_page,
@@ -21,6 +22,61 @@ from memcharge.kernel import *
 def shmem_confirm_swap(mapping: AddressSpace, index: int, swap: int) -> bool:
     """Whether the file still names that slot."""
     return mapping.i_direct == swap
+
+
+def shmem_radix_tree_replace(
+    mapping: AddressSpace, index: int, expected: Page, replacement: Page
+) -> int:
+    """Put one page in the place of another, if that is there; 0 or -ENOENT."""
+    if mapping.page_tree[index] is not expected:
+        return -ENOENT
+    mapping.page_tree[index] = replacement
+    return 0
+
+
+def shmem_should_replace_page(page: Page) -> bool:
+    """Whether the page lies in a zone that the device of the file cannot use."""
+    return config.zones and page.highmem
+
+
+def shmem_replacement(swap_index: int) -> Page | None:
+    """A new locked page that is to be in the swap cache at that slot; None without memory."""
+    newpage = alloc_page(GFP_KERNEL)
+    if newpage is not None:
+        get_page(newpage)
+        SetPageLocked(newpage)
+        SetPageUptodate(newpage)
+        SetPageSwapBacked(newpage)
+        newpage.private = swap_index
+        SetPageSwapCache(newpage)
+    return newpage
+
+
+def shmem_drop_replaced(oldpage: Page) -> None:
+    """Let go of a page that is not in the swap cache, and of the cache's reference to it."""
+    ClearPageSwapCache(oldpage)
+    oldpage.private = 0
+    unlock_page(oldpage)
+    put_page(oldpage)
+    put_page(oldpage)
+
+
+def shmem_replace_page(page: Page) -> tuple[int, Page]:
+    """Put a new locked page in the place of the swap cache's; 0 or an error, and which stays."""
+    swap_index = page.private
+    newpage = shmem_replacement(swap_index)
+    if newpage is None:
+        return -ENOMEM, page
+    spin_lock(swapper_space.tree_lock)
+    error = shmem_radix_tree_replace(swapper_space, swap_index, page, newpage)
+    spin_unlock(swapper_space.tree_lock)
+    if error != 0:
+        shmem_drop_replaced(newpage)
+        return error, page
+    mem_cgroup_replace_page_cache(page, newpage)
+    lru_cache_add_lru(newpage)
+    shmem_drop_replaced(page)
+    return 0, newpage
 
 
 def shmem_add_to_page_cache(page: Page, mapping: AddressSpace, index: int, expected: int) -> int:
@@ -87,6 +143,9 @@ def shmem_getpage_swap(mapping: AddressSpace, index: int, swap: int) -> tuple[in
     error = 0 if PageUptodate(page) else -EIO
     if error == 0:
         wait_on_page_writeback(page)
+        if shmem_should_replace_page(page):
+            error, page = shmem_replace_page(page)
+    if error == 0:
         error = mem_cgroup_cache_charge(page, current.mm, GFP_KERNEL)
     if error == 0:
         error = shmem_add_to_page_cache(page, mapping, index, swap)

@@ -6,9 +6,19 @@ from memcharge.editions.v2_6_34.radix_tree import radix_tree_preload
 from memcharge.editions.v2_6_34.swap import lru_cache_add_lru, put_page
 from memcharge.editions.v2_6_34.swap_state import lookup_swap_cache
 from memcharge.editions.v2_6_34.swapfile import swap_free
-from memcharge.editions.v3_6.shmem import shmem_confirm_swap
+from memcharge.editions.v3_6.shmem import (
+    shmem_confirm_swap,
+    shmem_drop_replaced,
+    shmem_radix_tree_replace,
+    shmem_replacement,
+    shmem_should_replace_page,
+)
 from memcharge.editions.v3_17.swap_state import delete_from_swap_cache
-from memcharge.editions.v6_6.memcontrol import __lruvec_stat_mod_folio, mem_cgroup_charge
+from memcharge.editions.v6_6.memcontrol import (
+    __lruvec_stat_mod_folio,
+    mem_cgroup_charge,
+    mem_cgroup_migrate,
+)
 from memcharge.editions.v6_6.swap_state import read_swap_cache_async
 from memcharge.kernel import *
 
@@ -63,6 +73,25 @@ def shmem_delete_from_page_cache(folio: Page, swap: int) -> None:
     put_page(folio)
 
 
+def shmem_replace_page(folio: Page) -> tuple[int, Page]:
+    """Put a new locked folio in the place of the swap cache's; 0 or an error, and which stays."""
+    swap_index = folio.private
+    new = shmem_replacement(swap_index)
+    if new is None:
+        return -ENOMEM, folio
+    spin_lock(swapper_space.tree_lock)
+    error = shmem_radix_tree_replace(swapper_space, swap_index, folio, new)
+    if error == 0:
+        mem_cgroup_migrate(folio, new)
+    spin_unlock(swapper_space.tree_lock)
+    if error != 0:
+        shmem_drop_replaced(new)
+        return error, folio
+    lru_cache_add_lru(new)
+    shmem_drop_replaced(folio)
+    return 0, new
+
+
 def shmem_getpage_swap(mapping: AddressSpace, index: int, swap: int) -> tuple[int, Page | None]:
     """Bring the folio back into the file, locked; or an error; now shmem_swapin_folio()."""
     folio = lookup_swap_cache(swap)
@@ -84,6 +113,9 @@ def shmem_getpage_swap(mapping: AddressSpace, index: int, swap: int) -> tuple[in
     error = 0 if PageUptodate(folio) else -EIO
     if error == 0:
         wait_on_page_writeback(folio)
+        if shmem_should_replace_page(folio):
+            error, folio = shmem_replace_page(folio)
+    if error == 0:
         error = shmem_add_to_page_cache(folio, mapping, index, swap)
     if error == 0:
         delete_from_swap_cache(folio)

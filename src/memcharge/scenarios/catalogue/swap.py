@@ -67,5 +67,13 @@ PURPOSES = {
     "fault@shmem,disabled,failslab,swapped": "unaccounted, if the tree gets memory",
     "swap_out@anon,disabled": "a page goes to swap, unaccounted",
     "fault+madvise@anon,disabled,swapped": "a page comes back that is given up, unaccounted",
+    "fault@shmem,high,readahead": "a shmem page comes back that its device cannot use",
+    "fault@shmem,high,lru,readahead": "the same where groups have LRU lists",
+    "fault@shmem,fail_page_alloc,high,readahead": "the same, if there is memory for another",
+    "fault@shmem,disabled,high,readahead": "the same, unaccounted",
+    "fault+fault@shmem,high,readahead": "two programs want back what their device cannot use",
+    "fault+truncate@shmem,high,readahead": "such a page comes back while it is truncated",
+    "fault+swap_out@shmem,high,lru,readahead": "such a page comes back while it is reclaimed",
+    "fault+swapoff@shmem,high,readahead": "such a page comes back while the area is given up",
     "swapoff+fault@anon,limit,swapped": "a full group's program wants what swapoff brings back",
 }

@@ -49,6 +49,7 @@ def make_groups(chosen: frozenset[str]) -> dict[str, Any]:
             batch="batch" in chosen,
             fail_page_alloc="fail_page_alloc" in chosen,
             failslab="failslab" in chosen,
+            zones="high" in chosen,
         ),
     }
 

@@ -34,6 +34,7 @@ MODIFIERS = {
     "swapcache": "the page is in the swap cache: anonymous and back from swap, or shmem on its way",
     "written": "the anonymous page is unmapped and on disk, and still charged in the swap cache",
     "readahead": "the page is in swap, and in the swap cache where nobody has asked for it yet",
+    "high": "the page lies in a zone that its file's device cannot use",
     "buffers": "the file's page has buffers, which hold a reference to it",
     "pagevec": "the page waits in another CPU's vector for the LRU; the actor drain puts it there",
     "spare": "there is a second free page",
@@ -147,6 +148,8 @@ def check(kind: str, chosen: frozenset[str]) -> None:
         raise StartError("swapped, swapcache and the like are for anonymous and shmem pages")
     if "written" in chosen and kind == "shmem":
         raise StartError("written is for anonymous pages: the same of a shmem page is swapcache")
+    if "high" in chosen and (kind != "shmem" or "readahead" not in chosen):
+        raise StartError("high is for shmem pages that somebody else has read: add readahead")
     if len(chosen & SWAP) > 1:
         raise StartError("a page is either swapped, or in the swapcache, written or readahead")
     if {"swapped", "writeback"} <= chosen:

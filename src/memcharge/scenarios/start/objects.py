@@ -33,6 +33,7 @@ def make_objects(kind: str, chosen: frozenset[str]) -> dict[str, Any]:
     page_names += ["neighbour"] if "neighbour" in chosen else []
     page_names += ["sparepage"] if "spare" in chosen else []
     pages = [_page(name) for name in page_names]
+    pages[0].highmem = "high" in chosen
     names: dict[str, Any] = {
         **groups,
         **dict(zip(page_names, pages, strict=True)),
