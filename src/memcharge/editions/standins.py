@@ -108,7 +108,11 @@ STANDINS: tuple[Standin, ...] = (
     Standin("zone statistics", "no-op", "NR_FILE_MAPPED and the like are not kept"),
     Standin("swap cache and swap slots", "faithful", "every access under the kernel's locks"),
     Standin("swap area", "simplified", "one slot, never called full"),
-    Standin("swapoff", "simplified", "one area, and address spaces in the order they were made"),
+    Standin(
+        "swapoff",
+        "simplified",
+        "one area, and address spaces in the order they were made; no page replaced for its zone",
+    ),
     Standin("count of a swap slot", "simplified", "up to two ptes, so it never goes on elsewhere"),
     Standin("swap read-ahead", "simplified", "a fault reads its own page; an actor reads ahead"),
     Standin("disk of the swap area", "simplified", "ends a write for who began it, between steps"),

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """6.12, but shmem hands the charge of a folio over that it replaces in the swap cache.
 
-That folio is on the LRU, from which it cannot be taken any more as its owner's.
-Nobody asks where it is, for the assertion came with the fix.
+That folio is on the LRU, from which it cannot be taken any more as its owner's;
+nothing asserts that it is not there.
 """
 
 from memcharge.editions.v2_6_34.memcontrol import mem_cgroup_disabled
