@@ -14,19 +14,18 @@ Names = frozenset[str]
 Ways = list[Names]  # what is set wherever one comes from; none if nobody comes
 
 
-def unsure_names(definition: ast.FunctionDef) -> Names:
-    """The locals that some way through the text reads first; parameters are set."""
+def unsure_names(definition: ast.FunctionDef, assigned: Names) -> Names:
+    """Those of the names given values to that some way reads first; parameters are set."""
     reader = _Reader()
     reader.block(definition.body, frozenset(one.arg for one in definition.args.args))
-    return reader.unsure & reader.targets
+    return reader.unsure & assigned
 
 
 class _Reader:
-    """Goes through the statements; `loops` has the ways out of each loop and those back."""
+    """Goes through the statements; `loops` has the ways out of each loop by `break`."""
 
     def __init__(self) -> None:
         self.unsure: Names = frozenset()
-        self.targets: Names = frozenset()
         self.loops: list[Ways] = []
 
     def block(self, body: Sequence[ast.stmt], known: Names) -> Ways:
@@ -65,8 +64,7 @@ class _Reader:
                 return [self.set(targets, known)]
             case ast.AnnAssign(target=target, value=value):
                 self.read([value], known)
-                behind = self.set([target], known)
-                return [known if value is None else behind]
+                return [known if value is None else self.set([target], known)]
             case ast.AugAssign(target=target, value=value):
                 self.read([value, target], known)
                 if isinstance(target, ast.Name) and target.id not in known:
@@ -90,12 +88,9 @@ class _Reader:
 
     def set(self, targets: Iterable[ast.expr], known: Names) -> Names:
         """What is set behind an assignment."""
-        names = {
+        return known | {
             one.id
             for target in targets
             for one in ast.walk(target)
-            if isinstance(one, ast.Name)
-            if isinstance(one.ctx, ast.Store)
+            if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
         }
-        self.targets |= names
-        return known | names

@@ -87,7 +87,7 @@ def _found(code: CodeType) -> Source | None:
     names.sort(key=lambda name: (name.lineno, name.col_offset))
     assigned = frozenset(name.id for name in names if isinstance(name.ctx, ast.Store))
     last = returns[0] if len(returns) == 1 and definition.body[-1] is returns[0] else None
-    unsure = unsure_names(definition)
+    unsure = unsure_names(definition, assigned)
     path = Path(code.co_filename)
     return Source(path, lines, definition, assigned, unsure, last, tuple(names))
 
